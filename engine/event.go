@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EventKind says what an event tells.
+type EventKind string
+
+// The kinds of events, with the type of their data.
+const (
+	EventSeatCreated         EventKind = "seat.created"         // SeatView
+	EventSeatUpdated         EventKind = "seat.updated"         // SeatView: its name or its account changed
+	EventSeatState           EventKind = "seat.state"           // SeatView: it went to another state
+	EventSeatPairing         EventKind = "seat.pairing"         // PairingView: a new QR code
+	EventSeatRemoved         EventKind = "seat.removed"         // SeatView
+	EventMessageCreated      EventKind = "message.created"      // MessageView, with its conversation
+	EventMessageUpdated      EventKind = "message.updated"      // MessageView: its delivery changed
+	EventConversationUpdated EventKind = "conversation.updated" // ConversationView
+	EventAssistantUpdated    EventKind = "assistant.updated"    // AssistantView: the tenant's settings changed
+)
+
+// Event is a fact in a tenant's log. Seq grows by one from event to event of
+// a tenant, in the order in which they were committed: a reader that has seen
+// number n has missed nothing before it.
+type Event struct {
+	Tenant       TenantID
+	Seq          int64
+	Kind         EventKind
+	Seat         SeatID         // empty if it is about none
+	Conversation ConversationID // empty if it is about none
+	At           time.Time
+	Data         json.RawMessage // the view named at the kind, as the API shows it
+}

@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Direction says which way a message went, seen from the seat.
+type Direction string
+
+// The directions.
+const (
+	Inbound  Direction = "in"  // from the lead
+	Outbound Direction = "out" // to the lead
+)
+
+// Author says who wrote a message.
+type Author string
+
+// The authors.
+const (
+	AuthorLead      Author = "lead"      // the contact
+	AuthorPhone     Author = "phone"     // the agent, on the seat's own phone or another linked device
+	AuthorUser      Author = "user"      // the agent, in the dashboard or by the API
+	AuthorAssistant Author = "assistant" // the AI
+)
+
+// Kind is what a message holds.
+type Kind string
+
+// The kinds. What is not [KindText] is stored with the text that goes with
+// it (a caption, an emoji, the new text of an edit) and with WhatsApp's own
+// encoding in [Message.Raw].
+const (
+	KindText     Kind = "text"
+	KindImage    Kind = "image"
+	KindVideo    Kind = "video"
+	KindAudio    Kind = "audio"
+	KindVoice    Kind = "voice"
+	KindDocument Kind = "document"
+	KindSticker  Kind = "sticker"
+	KindLocation Kind = "location"
+	KindContact  Kind = "contact"
+	KindPoll     Kind = "poll"
+	KindReaction Kind = "reaction"
+	KindEdit     Kind = "edit"
+	KindRevoke   Kind = "revoke"
+	KindUnknown  Kind = "unknown" // a kind that this version doesn't know; nothing is lost, see Raw
+)
+
+// Delivery is how far a message has come. An inbound one is always
+// [Received].
+type Delivery string
+
+// The steps of delivery. Queued to Played only ever move forward.
+const (
+	Received  Delivery = "received"
+	Queued    Delivery = "queued"    // in the outbox
+	Sending   Delivery = "sending"   // being handed to WhatsApp
+	Sent      Delivery = "sent"      // WhatsApp has it (one tick)
+	Delivered Delivery = "delivered" // the lead's phone has it (two ticks)
+	Read      Delivery = "read"      // the lead has seen it (two blue ticks)
+	Played    Delivery = "played"    // the lead has listened to it
+	Failed    Delivery = "failed"    // it will not be sent; [Message.Failure] says why
+)
+
+// Rank orders the steps of delivery, so that a late receipt never moves a
+// message back: a higher rank is further.
+func (d Delivery) Rank() int {
+	switch d {
+	case Queued:
+		return 1
+	case Sending:
+		return 2
+	case Failed:
+		return 3
+	case Sent:
+		return 4
+	case Delivered:
+		return 5
+	case Read:
+		return 6
+	case Played:
+		return 7
+	case Received:
+		return 8
+	}
+	return 0
+}
+
+// Message is a stored message of either direction.
+type Message struct {
+	ID           MessageID
+	Seat         SeatID
+	Conversation ConversationID
+	WhatsAppID   string // chosen by the sender; unique in a chat per sender
+	Direction    Direction
+	Author       Author
+	User         UserID // who wrote it, if Author is [AuthorUser]
+	Kind         Kind
+	Text         string
+	Target       string // WhatsApp's ID of the message that this one reacts to, edits or revokes
+	Raw          []byte // WhatsApp's encoding of the content, nil for plain text
+	Delivery     Delivery
+	Failure      string    // a sentence, if Delivery is [Failed]
+	At           time.Time // when it was written, by WhatsApp's clock if known
+	Seq          int64     // number of the event that told of it first; orders messages of one second
+}
+
+// MaxTextLength is the longest text WhatsApp accepts, in characters.
+const MaxTextLength = 65_536
+
+// CheckText says what is wrong with a text that is to be sent, as an [Error]
+// with [CodeInvalid], or returns nil.
+func CheckText(text string) error {
+	if strings.TrimSpace(text) == "" {
+		return Errorf(CodeInvalid, "The message is empty. Write something first.")
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return Errorf(CodeInvalid, "The message has characters that are not valid text. Remove them and send it again.")
+	}
+	if n := utf8.RuneCountInString(text); n > MaxTextLength {
+		return Errorf(CodeInvalid, "The message has %d characters; WhatsApp takes at most %d. Shorten it.", n, MaxTextLength)
+	}
+	return nil
+}
+
+// Draft is a message that is to be sent.
+type Draft struct {
+	ID           MessageID
+	Conversation ConversationID
+	WhatsAppID   string
+	To           Party // where to: at least one address
+	Text         string
+	Attempts     int // how often sending it was tried before
+}

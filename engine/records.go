@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Desired is what a person wants of a seat.
+type Desired string
+
+// The wishes.
+const (
+	DesiredStopped Desired = "stopped"
+	DesiredRunning Desired = "running"
+	DesiredRemoved Desired = "removed" // unlink the device, then forget the seat's keys
+)
+
+// SeatRecord is what the engine needs to know of a seat to run it.
+type SeatRecord struct {
+	Key     SeatKey
+	Name    string
+	Device  string // see [Account.Device]; empty: not linked
+	Desired Desired
+	Status  Status
+}
+
+// SeatRecords are the seats' rows, of all tenants: the engine runs whatever
+// should run on this machine. Package store implements it.
+type SeatRecords interface {
+	// SeatsToRun returns the seats whose Desired is running or removed.
+	SeatsToRun(ctx context.Context) ([]SeatRecord, error)
+
+	// SetStatus records a seat's new status, and the wish if desired is not
+	// empty, and appends [EventSeatState]. A status other than
+	// [StatePairing] clears the pairing code.
+	SetStatus(ctx context.Context, seat SeatKey, status Status, desired Desired) error
+
+	// SetPairingCode records the QR code that is to be scanned and appends
+	// [EventSeatPairing].
+	SetPairingCode(ctx context.Context, seat SeatKey, code PairingCode) error
+
+	// Claim reserves the account's number for the seat and records its
+	// device. If the number is another seat's it fails with
+	// [CodeNumberTaken]; the message then holds the other seat's name if it
+	// belongs to the same tenant and is empty otherwise.
+	Claim(ctx context.Context, seat SeatKey, account Account) error
+
+	// ClearDevice forgets the seat's device, after a logout. The number stays
+	// known but is no longer reserved.
+	ClearDevice(ctx context.Context, seat SeatKey) error
+
+	// Removed hides a seat for good and appends [EventSeatRemoved]. Its
+	// conversations stay readable.
+	Removed(ctx context.Context, seat SeatKey) error
+}
+
+// MessageRecords are a seat's messages. Package store implements it.
+type MessageRecords interface {
+	// Record stores facts in one transaction, all or none, and appends their
+	// events. A fact that is stored already changes nothing.
+	Record(ctx context.Context, seat SeatKey, facts []Fact) error
+
+	// Outbox returns up to limit drafts that are not sent yet, the oldest
+	// first, those that were being sent when the process ended included.
+	Outbox(ctx context.Context, seat SeatKey, limit int) ([]Draft, error)
+
+	// SetSending records that a draft is about to be handed to WhatsApp and
+	// counts the attempt.
+	SetSending(ctx context.Context, seat SeatKey, id MessageID) error
+
+	// SetSent records that WhatsApp accepted the message, and the addresses
+	// that were learned.
+	SetSent(ctx context.Context, seat SeatKey, id MessageID, accepted Accepted) error
+
+	// SetFailed records that the message will not be sent, with a sentence
+	// that says why.
+	SetFailed(ctx context.Context, seat SeatKey, id MessageID, failure string) error
+
+	// SentText returns the text of a message that the seat sent.
+	SentText(ctx context.Context, seat SeatKey, whatsAppID string) (string, bool, error)
+
+	// Ping checks that the store can write.
+	Ping(ctx context.Context) error
+}
+
+// JobArgs names a job and carries what it works on: IDs only, never texts,
+// since queues are shown to operators. The fields travel as JSON.
+type JobArgs interface {
+	// Kind is the job's name, at least two characters.
+	Kind() string
+}
+
+// JobOptions says when and how often a job may run.
+type JobOptions struct {
+	At          time.Time // not before this time; zero: at once
+	MaxAttempts int       // 0: the queue's default
+}
+
+// Enqueuer adds jobs to the transaction it belongs to: they run if it
+// commits.
+type Enqueuer interface {
+	Enqueue(ctx context.Context, args JobArgs, options JobOptions) error
+}
+
+// LogRecords is the event log as its readers see it. Package store implements
+// it.
+type LogRecords interface {
+	// Behind returns the tenants whose log goes beyond the named reader's
+	// cursor.
+	Behind(ctx context.Context, reader string) ([]TenantID, error)
+
+	// Advance hands up to limit events after the reader's cursor to handle and
+	// moves the cursor behind them, in one transaction with whatever handle
+	// does in tx. It returns how many events there were. A reader that is new
+	// to a tenant starts at the log's beginning.
+	Advance(ctx context.Context, reader string, tenant TenantID, limit int,
+		handle func(ctx context.Context, tx Tx, events []Event) error) (int, error)
+}
+
+// Tx is a transaction of the store, as features get to see it. Package store
+// has functions that work in it.
+type Tx interface {
+	Enqueuer
+}
