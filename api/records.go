@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// Accounts are the users and tenants, before it is known which tenant a
+// request belongs to. Package store implements it.
+type Accounts interface {
+	// SignUp creates a tenant and its first user. The first account ever
+	// becomes the platform's administrator; after it the call fails with
+	// [engine.CodeForbidden] unless open is set. A taken e-mail address fails
+	// with [engine.CodeConflict].
+	SignUp(ctx context.Context, account NewAccount, open bool) (User, error)
+
+	// Empty says whether there is no account yet.
+	Empty(ctx context.Context) (bool, error)
+
+	// UserByEmail finds a user by the address as it was normalised at
+	// sign-up, or fails with [engine.CodeNotFound].
+	UserByEmail(ctx context.Context, email string) (User, error)
+
+	// User finds a user by ID, or fails with [engine.CodeNotFound].
+	User(ctx context.Context, id engine.UserID) (User, error)
+}
+
+// NewAccount is what a sign-up records.
+type NewAccount struct {
+	Agency       string // the tenant's name
+	Name         string // the user's name
+	Email        string // normalised: trimmed and in lower case
+	PasswordHash string // argon2id in PHC string format
+}
+
+// User is a person who signs in.
+type User struct {
+	ID           engine.UserID
+	Tenant       engine.TenantID
+	Agency       string
+	Name         string
+	Email        string
+	PasswordHash string
+	Admin        bool // the platform's administrator
+}
+
+// Tenant is one tenant's rows, the only way to reach them. What is another
+// tenant's fails with [engine.CodeNotFound], just as what doesn't exist.
+// Package store implements it. Changes append their events.
+type Tenant interface {
+	Seats(ctx context.Context) ([]engine.SeatView, error)
+	Seat(ctx context.Context, id engine.SeatID) (engine.SeatView, error)
+	CreateSeat(ctx context.Context, name string) (engine.SeatView, error)
+	RenameSeat(ctx context.Context, id engine.SeatID, name string) (engine.SeatView, error)
+	// SetDesired records what a person wants of the seat; the supervisor
+	// follows. Running shows the state starting at once unless the seat runs;
+	// removed hides the seat at once.
+	SetDesired(ctx context.Context, id engine.SeatID, desired engine.Desired) (engine.SeatView, error)
+
+	// Conversations lists by last message, the newest first. The returned
+	// cursor goes on behind the last one and is empty at the end; a cursor
+	// that is not ours fails with [engine.CodeInvalid].
+	Conversations(ctx context.Context, filter ConversationFilter, page Page) ([]engine.ConversationView, string, error)
+	Conversation(ctx context.Context, id engine.ConversationID) (engine.ConversationView, error)
+	// Messages lists the newest first, with a cursor to older ones.
+	Messages(ctx context.Context, conversation engine.ConversationID, page Page) ([]engine.MessageView, string, error)
+
+	// Send puts a text into the outbox and pauses the assistant in the
+	// conversation. A key that was used before returns the message that was
+	// made then, if conversation and text are the same, and fails with
+	// [engine.CodeConflict] if not.
+	Send(ctx context.Context, conversation engine.ConversationID, message NewMessage) (engine.MessageView, error)
+	// Retry puts a failed message back into the outbox, under the same
+	// WhatsApp ID. One that has not failed is [engine.CodeConflict].
+	Retry(ctx context.Context, conversation engine.ConversationID, message engine.MessageID) (engine.MessageView, error)
+	// MarkRead sets the unread count to zero and returns what to tell
+	// WhatsApp: the lead's messages that were unread.
+	MarkRead(ctx context.Context, conversation engine.ConversationID) (ReadMessages, error)
+	// SetAssistant switches the AI in one conversation. Switching it on also
+	// ends a pause and clears the flag that a person is needed.
+	SetAssistant(ctx context.Context, conversation engine.ConversationID, enabled bool) (engine.ConversationView, error)
+
+	Assistant(ctx context.Context) (engine.AssistantView, error)
+	UpdateAssistant(ctx context.Context, settings engine.AssistantView) (engine.AssistantView, error)
+
+	// Events returns up to limit events after a number, in order.
+	Events(ctx context.Context, after int64, limit int) ([]engine.Event, error)
+	// LastSeq returns the number of the newest event.
+	LastSeq(ctx context.Context) (int64, error)
+}
+
+// ConversationFilter narrows a list of conversations. Zero values don't.
+type ConversationFilter struct {
+	Seat engine.SeatID
+}
+
+// Page is a part of a list.
+type Page struct {
+	Cursor string // empty: from the start
+	Limit  int    // 1 to 100
+}
+
+// NewMessage is a text that a user sends.
+type NewMessage struct {
+	User           engine.UserID
+	Text           string
+	IdempotencyKey string // empty: none
+}
+
+// ReadMessages is what [Tenant.MarkRead] found unread.
+type ReadMessages struct {
+	Seat        engine.SeatKey
+	Chat        engine.Party
+	WhatsAppIDs []string
+}
+
+// Seats reaches seats that run. The engine's supervisor implements it.
+type Seats interface {
+	// MarkRead tells the lead that messages were read. It fails with
+	// [engine.CodeNotConnected] if the seat has no connection now.
+	MarkRead(ctx context.Context, seat engine.SeatKey, chat engine.Party, whatsAppIDs []string) error
+}

@@ -1,0 +1,2 @@
+// Package assistant answers leads with Google Gemini.
+package assistant

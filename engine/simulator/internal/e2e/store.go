@@ -1,0 +1,182 @@
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+
+	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/libsignal/keys/identity"
+	"go.mau.fi/libsignal/protocol"
+	"go.mau.fi/libsignal/serialize"
+	"go.mau.fi/libsignal/state/record"
+	"go.mau.fi/whatsmeow/util/keys"
+)
+
+const signedKeyID = 1
+
+// Store holds the private side of one device.
+type Store struct {
+	identity   *keys.KeyPair
+	regID      uint32
+	signed     *keys.PreKey
+	oneTime    map[uint32]*keys.PreKey
+	nextKey    uint32
+	sessions   map[string][]byte
+	identities map[string][32]byte
+	serializer *serialize.Serializer
+}
+
+// New makes a device with fresh keys and no sessions.
+func New() (*Store, error) {
+	var raw [4]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		return nil, fmt.Errorf("draw registration id: %w", err)
+	}
+	own := keys.NewKeyPair()
+	return &Store{
+		identity:   own,
+		regID:      binary.BigEndian.Uint32(raw[:])%16380 + 1,
+		signed:     own.CreateSignedPreKey(signedKeyID),
+		oneTime:    make(map[uint32]*keys.PreKey),
+		nextKey:    1,
+		sessions:   make(map[string][]byte),
+		identities: make(map[string][32]byte),
+		serializer: serialize.NewProtoBufSerializer(),
+	}, nil
+}
+
+// IdentityKey is the device's public identity.
+func (s *Store) IdentityKey() [32]byte { return *s.identity.Pub }
+
+// RegistrationID is the device's Signal registration id.
+func (s *Store) RegistrationID() uint32 { return s.regID }
+
+// SignedPreKey is the device's signed pre-key; only its public half and signature may leave the device.
+func (s *Store) SignedPreKey() *keys.PreKey { return s.signed }
+
+// NewPreKeys makes count one-time pre-keys.
+func (s *Store) NewPreKeys(count int) []*keys.PreKey {
+	out := make([]*keys.PreKey, count)
+	for i := range out {
+		out[i] = keys.NewPreKey(s.nextKey)
+		s.oneTime[s.nextKey] = out[i]
+		s.nextKey++
+	}
+	return out
+}
+
+// Sign signs data with the identity key.
+func (s *Store) Sign(data []byte) [64]byte {
+	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*s.identity.Priv), data)
+}
+
+// Has says whether a session with address exists.
+func (s *Store) Has(address *protocol.SignalAddress) bool {
+	_, ok := s.sessions[address.String()]
+	return ok
+}
+
+// Forget drops the session with address and its remembered identity.
+func (s *Store) Forget(address *protocol.SignalAddress) {
+	delete(s.sessions, address.String())
+	delete(s.identities, address.String())
+}
+
+// store gives libsignal its interfaces without putting their names on Store.
+type store struct{ *Store }
+
+func (s store) GetIdentityKeyPair() *identity.KeyPair {
+	return identity.NewKeyPair(identity.NewKey(ecc.NewDjbECPublicKey(*s.identity.Pub)), ecc.NewDjbECPrivateKey(*s.identity.Priv))
+}
+
+func (s store) GetLocalRegistrationID() uint32 { return s.regID }
+
+func (s store) SaveIdentity(_ context.Context, address *protocol.SignalAddress, key *identity.Key) error {
+	s.identities[address.String()] = key.PublicKey().PublicKey()
+	return nil
+}
+
+func (s store) IsTrustedIdentity(_ context.Context, address *protocol.SignalAddress, key *identity.Key) (bool, error) {
+	known, ok := s.identities[address.String()]
+	return !ok || known == key.PublicKey().PublicKey(), nil
+}
+
+func (s store) LoadPreKey(_ context.Context, id uint32) (*record.PreKey, error) {
+	key, ok := s.oneTime[id]
+	if !ok {
+		return nil, nil
+	}
+	return record.NewPreKey(id, pair(&key.KeyPair), nil), nil
+}
+
+func (s store) RemovePreKey(_ context.Context, id uint32) error {
+	delete(s.oneTime, id)
+	return nil
+}
+
+func (s store) StorePreKey(context.Context, uint32, *record.PreKey) error { return errUnused }
+
+func (s store) ContainsPreKey(_ context.Context, id uint32) (bool, error) {
+	_, ok := s.oneTime[id]
+	return ok, nil
+}
+
+func (s store) LoadSession(_ context.Context, address *protocol.SignalAddress) (*record.Session, error) {
+	raw, ok := s.sessions[address.String()]
+	if !ok {
+		return record.NewSession(s.serializer.Session, s.serializer.State), nil
+	}
+	return record.NewSessionFromBytes(raw, s.serializer.Session, s.serializer.State)
+}
+
+func (s store) GetSubDeviceSessions(context.Context, string) ([]uint32, error) {
+	return nil, errUnused
+}
+
+// StoreSession keeps the serialized form: libsignal changes a record while it tries to decrypt, and a failed try must
+// leave no trace.
+func (s store) StoreSession(_ context.Context, address *protocol.SignalAddress, session *record.Session) error {
+	s.sessions[address.String()] = session.Serialize()
+	return nil
+}
+
+func (s store) ContainsSession(_ context.Context, address *protocol.SignalAddress) (bool, error) {
+	return s.Has(address), nil
+}
+
+func (s store) DeleteSession(_ context.Context, address *protocol.SignalAddress) error {
+	delete(s.sessions, address.String())
+	return nil
+}
+
+func (s store) DeleteAllSessions(context.Context) error {
+	clear(s.sessions)
+	return nil
+}
+
+func (s store) LoadSignedPreKey(_ context.Context, id uint32) (*record.SignedPreKey, error) {
+	if id != s.signed.KeyID {
+		return nil, nil
+	}
+	return record.NewSignedPreKey(id, 0, pair(&s.signed.KeyPair), *s.signed.Signature, nil), nil
+}
+
+func (s store) LoadSignedPreKeys(context.Context) ([]*record.SignedPreKey, error) {
+	return nil, errUnused
+}
+
+func (s store) StoreSignedPreKey(context.Context, uint32, *record.SignedPreKey) error {
+	return errUnused
+}
+
+func (s store) ContainsSignedPreKey(_ context.Context, id uint32) (bool, error) {
+	return id == s.signed.KeyID, nil
+}
+
+func (s store) RemoveSignedPreKey(context.Context, uint32) error { return errUnused }
+
+func pair(key *keys.KeyPair) *ecc.ECKeyPair {
+	return ecc.NewECKeyPair(ecc.NewDjbECPublicKey(*key.Pub), ecc.NewDjbECPrivateKey(*key.Priv))
+}
