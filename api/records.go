@@ -13,36 +13,17 @@ type Accounts interface {
 	// becomes the platform's administrator; after it the call fails with
 	// [engine.CodeForbidden] unless open is set. A taken e-mail address fails
 	// with [engine.CodeConflict].
-	SignUp(ctx context.Context, account NewAccount, open bool) (User, error)
+	SignUp(ctx context.Context, account engine.NewAccount, open bool) (engine.User, error)
 
 	// Empty says whether there is no account yet.
 	Empty(ctx context.Context) (bool, error)
 
 	// UserByEmail finds a user by the address as it was normalised at
 	// sign-up, or fails with [engine.CodeNotFound].
-	UserByEmail(ctx context.Context, email string) (User, error)
+	UserByEmail(ctx context.Context, email string) (engine.User, error)
 
 	// User finds a user by ID, or fails with [engine.CodeNotFound].
-	User(ctx context.Context, id engine.UserID) (User, error)
-}
-
-// NewAccount is what a sign-up records.
-type NewAccount struct {
-	Agency       string // the tenant's name
-	Name         string // the user's name
-	Email        string // normalised: trimmed and in lower case
-	PasswordHash string // argon2id in PHC string format
-}
-
-// User is a person who signs in.
-type User struct {
-	ID           engine.UserID
-	Tenant       engine.TenantID
-	Agency       string
-	Name         string
-	Email        string
-	PasswordHash string
-	Admin        bool // the platform's administrator
+	User(ctx context.Context, id engine.UserID) (engine.User, error)
 }
 
 // Tenant is one tenant's rows, the only way to reach them. What is another
@@ -61,22 +42,22 @@ type Tenant interface {
 	// Conversations lists by last message, the newest first. The returned
 	// cursor goes on behind the last one and is empty at the end; a cursor
 	// that is not ours fails with [engine.CodeInvalid].
-	Conversations(ctx context.Context, filter ConversationFilter, page Page) ([]engine.ConversationView, string, error)
+	Conversations(ctx context.Context, filter engine.ConversationFilter, page engine.Page) ([]engine.ConversationView, string, error)
 	Conversation(ctx context.Context, id engine.ConversationID) (engine.ConversationView, error)
 	// Messages lists the newest first, with a cursor to older ones.
-	Messages(ctx context.Context, conversation engine.ConversationID, page Page) ([]engine.MessageView, string, error)
+	Messages(ctx context.Context, conversation engine.ConversationID, page engine.Page) ([]engine.MessageView, string, error)
 
 	// Send puts a text into the outbox and pauses the assistant in the
 	// conversation. A key that was used before returns the message that was
 	// made then, if conversation and text are the same, and fails with
 	// [engine.CodeConflict] if not.
-	Send(ctx context.Context, conversation engine.ConversationID, message NewMessage) (engine.MessageView, error)
+	Send(ctx context.Context, conversation engine.ConversationID, message engine.NewMessage) (engine.MessageView, error)
 	// Retry puts a failed message back into the outbox, under the same
 	// WhatsApp ID. One that has not failed is [engine.CodeConflict].
 	Retry(ctx context.Context, conversation engine.ConversationID, message engine.MessageID) (engine.MessageView, error)
 	// MarkRead sets the unread count to zero and returns what to tell
 	// WhatsApp: the lead's messages that were unread.
-	MarkRead(ctx context.Context, conversation engine.ConversationID) (ReadMessages, error)
+	MarkRead(ctx context.Context, conversation engine.ConversationID) (engine.ReadMessages, error)
 	// SetAssistant switches the AI in one conversation. Switching it on also
 	// ends a pause and clears the flag that a person is needed.
 	SetAssistant(ctx context.Context, conversation engine.ConversationID, enabled bool) (engine.ConversationView, error)
@@ -88,31 +69,6 @@ type Tenant interface {
 	Events(ctx context.Context, after int64, limit int) ([]engine.Event, error)
 	// LastSeq returns the number of the newest event.
 	LastSeq(ctx context.Context) (int64, error)
-}
-
-// ConversationFilter narrows a list of conversations. Zero values don't.
-type ConversationFilter struct {
-	Seat engine.SeatID
-}
-
-// Page is a part of a list.
-type Page struct {
-	Cursor string // empty: from the start
-	Limit  int    // 1 to 100
-}
-
-// NewMessage is a text that a user sends.
-type NewMessage struct {
-	User           engine.UserID
-	Text           string
-	IdempotencyKey string // empty: none
-}
-
-// ReadMessages is what [Tenant.MarkRead] found unread.
-type ReadMessages struct {
-	Seat        engine.SeatKey
-	Chat        engine.Party
-	WhatsAppIDs []string
 }
 
 // Seats reaches seats that run. The engine's supervisor implements it.

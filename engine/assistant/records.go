@@ -27,7 +27,7 @@ type Records interface {
 	// Turn loads the conversation's turn with up to history messages, the
 	// oldest first. It fails with [engine.CodeNotFound] if there is no turn
 	// any more (it was cancelled, or answered).
-	Turn(ctx context.Context, tenant engine.TenantID, conversation engine.ConversationID, history int) (Turn, error)
+	Turn(ctx context.Context, tenant engine.TenantID, conversation engine.ConversationID, history int) (engine.Turn, error)
 
 	// Answer puts the reply into the outbox and ends the turn, in one
 	// transaction, if the turn is still what was answered: no newer message
@@ -38,18 +38,6 @@ type Records interface {
 	// GiveUp ends the turn and flags the conversation for a person, with a
 	// sentence that says why.
 	GiveUp(ctx context.Context, tenant engine.TenantID, conversation engine.ConversationID, why string) error
-}
-
-// Turn is what the assistant needs to answer.
-type Turn struct {
-	Seat     engine.SeatKey
-	Chat     engine.Party
-	Due      time.Time
-	LastSeq  int64  // the newest message of the lead that the turn answers
-	Agency   string // the tenant's name
-	Persona  string
-	Business string
-	Messages []engine.Message // of the conversation, the oldest first
 }
 
 // Seats shows what the assistant does on the lead's phone. The engine's
