@@ -74,6 +74,11 @@ func (s Status) Final() bool {
 	return true
 }
 
+// equal says whether both are the same but for the time they began.
+func (s Status) equal(other Status) bool {
+	return s.State == other.State && s.Reason == other.Reason && s.Detail == other.Detail && s.Until.Equal(other.Until)
+}
+
 // Actor returns who must act.
 func (s Status) Actor() Actor {
 	switch s.State {

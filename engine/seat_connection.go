@@ -1,0 +1,339 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// pairingConnections is how many connections may be lost while a QR code is
+// shown before pairing is given up.
+const pairingConnections = 3
+
+// Timing are the waits of a seat. The zero value of a field means its
+// default.
+type Timing struct {
+	Reconnect Backoff       // after a lost connection; default 1 s to 1 minute
+	Outdated  time.Duration // after a refusal of our version that a newer one didn't cure; default 15 minutes
+	Login     time.Duration // from the end of the handshake to being logged in; default 1 minute
+	Lasting   time.Duration // a connection that lived so long resets the count of failures; default 1 minute
+	Probe     Backoff       // before the store is asked whether it works again; default 2 s to 5 minutes
+	Send      time.Duration // for WhatsApp to accept a message; default 90 s
+	Resend    Backoff       // after a send that may succeed later; default 2 s to 1 minute
+	Logout    time.Duration // for unlinking a removed seat; default 20 s
+}
+
+func (t Timing) withDefaults() Timing {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	setBackoff := func(b *Backoff, first, longest time.Duration) {
+		set(&b.First, first)
+		set(&b.Longest, longest)
+	}
+	setBackoff(&t.Reconnect, time.Second, time.Minute)
+	setBackoff(&t.Probe, 2*time.Second, 5*time.Minute)
+	setBackoff(&t.Resend, 2*time.Second, time.Minute)
+	set(&t.Outdated, 15*time.Minute)
+	set(&t.Login, time.Minute)
+	set(&t.Lasting, time.Minute)
+	set(&t.Send, 90*time.Second)
+	set(&t.Logout, 20*time.Second)
+	return t
+}
+
+// next says how a seat goes on after a connection: in which state, and how
+// long to wait before the next connection if the state isn't final.
+type next struct {
+	status Status
+	wait   time.Duration
+}
+
+// connection runs one connection from dialling to its end.
+func (s *Seat) connection(ctx context.Context) next {
+	var after next
+	err := guard(func() error {
+		client, err := s.open(ctx)
+		if err != nil {
+			return err
+		}
+		c := &connection{seat: s, client: client}
+		defer c.end()
+		after = c.follow(ctx)
+		return nil
+	})
+	if err == nil {
+		return after
+	}
+	if p, ok := errors.AsType[*panicError](err); ok {
+		// A client that panicked may be broken in any way: begin with a new one.
+		s.reportPanic("panic in a seat's connection", p)
+		s.closeClient()
+		return s.retry(ReasonCrashed, "")
+	}
+	s.log.Error("client could not be opened", "error", err)
+	return s.retry(ReasonConnectFailed, MessageOf(err))
+}
+
+// retry counts a failure and says when to try again.
+func (s *Seat) retry(reason Reason, detail string) next {
+	s.failures++
+	wait := s.timing.Reconnect.Wait(s.failures)
+	return next{
+		status: Status{State: StateRetrying, Reason: reason, Detail: detail, Until: time.Now().Add(wait)},
+		wait:   wait,
+	}
+}
+
+// connection is one connection of a seat, in the seat's goroutine.
+type connection struct {
+	seat      *Seat
+	client    Client
+	slot      bool // holds a dial slot
+	dialled   chan error
+	since     time.Time   // when it was logged in; zero before
+	deadline  *time.Timer // for the login
+	probe     *time.Timer // for the store, once a fact could not be stored
+	unstored  bool        // a fact could not be stored
+	cancelled context.CancelFunc
+}
+
+// follow connects and handles what the client tells until the connection
+// ends.
+func (c *connection) follow(ctx context.Context) next {
+	s := c.seat
+	if !c.takeSlot(ctx) {
+		return next{}
+	}
+	c.drain()
+	if c.client.Linked() {
+		s.setStatus(ctx, Status{State: StateConnecting})
+	} else {
+		s.setStatus(ctx, Status{State: StateStarting})
+	}
+	c.deadline = time.NewTimer(s.timing.Login)
+	c.dial(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return next{}
+		case err := <-c.dialled:
+			if err != nil {
+				s.log.Warn("could not connect to WhatsApp", "error", err)
+				return s.retry(ReasonConnectFailed, MessageOf(err))
+			}
+		case <-c.deadline.C:
+			return s.retry(ReasonConnectFailed, "WhatsApp did not answer the login.")
+		case <-s.redelivery:
+			c.scheduleProbe()
+		case <-c.probeTime():
+			if c.storeWorks(ctx) {
+				return next{status: Status{State: StateRetrying, Reason: ReasonRedelivery}}
+			}
+		case signal := <-s.signals:
+			if after, ended := c.handle(ctx, signal); ended {
+				return after
+			}
+		}
+	}
+}
+
+// dial connects in a goroutine of its own, so that the seat can be stopped
+// meanwhile and doesn't keep the deep stack of a handshake.
+func (c *connection) dial(ctx context.Context) {
+	ctx, c.cancelled = context.WithCancel(ctx)
+	c.dialled = make(chan error, 1)
+	go func() {
+		c.dialled <- guard(func() error { return c.client.Connect(ctx) })
+	}()
+}
+
+// end frees what the connection held.
+func (c *connection) end() {
+	s := c.seat
+	s.connected.Store(false)
+	c.releaseSlot()
+	if c.cancelled != nil {
+		c.cancelled()
+	}
+	if c.deadline != nil {
+		c.deadline.Stop()
+	}
+	if c.probe != nil {
+		c.probe.Stop()
+	}
+	if !c.since.IsZero() && time.Since(c.since) >= s.timing.Lasting {
+		s.failures = 0
+		if !c.unstored {
+			s.redeliveries = 0
+		}
+	}
+	c.client.Disconnect()
+}
+
+func (c *connection) takeSlot(ctx context.Context) bool {
+	select {
+	case c.seat.dials <- struct{}{}:
+		c.slot = true
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (c *connection) releaseSlot() {
+	if c.slot {
+		c.slot = false
+		<-c.seat.dials
+	}
+}
+
+// drain forgets what the connection before left behind.
+func (c *connection) drain() {
+	for {
+		select {
+		case <-c.seat.signals:
+		case <-c.seat.redelivery: // a new connection redelivers anyway
+		default:
+			return
+		}
+	}
+}
+
+// scheduleProbe plans to ask the store whether it works again.
+func (c *connection) scheduleProbe() {
+	if c.probe != nil {
+		return
+	}
+	c.unstored = true
+	c.seat.redeliveries++
+	c.probe = time.NewTimer(c.seat.timing.Probe.Wait(c.seat.redeliveries))
+}
+
+func (c *connection) probeTime() <-chan time.Time {
+	if c.probe == nil {
+		return nil
+	}
+	return c.probe.C
+}
+
+// storeWorks asks the store; if it doesn't work, another probe is planned.
+func (c *connection) storeWorks(ctx context.Context) bool {
+	c.probe = nil
+	pingCtx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	if err := c.seat.messages.Ping(pingCtx); err != nil {
+		c.scheduleProbe()
+		return false
+	}
+	return true
+}
+
+// handle takes one signal. It reports whether the connection is over, and how
+// the seat goes on.
+func (c *connection) handle(ctx context.Context, signal Signal) (next, bool) {
+	s := c.seat
+	switch signal := signal.(type) {
+	case PairingCode:
+		c.pairing(ctx, signal)
+		return next{}, false
+	case Connected:
+		c.connected(ctx)
+		return next{}, false
+	case Linked:
+		s.record.Device = signal.Account.Device
+		return next{status: Status{State: StateConnecting}}, true
+	case PairingEnded:
+		return next{status: Status{State: StateStopped, Reason: signal.Reason, Detail: signal.Detail}}, true
+	case Disconnected:
+		return c.lost(signal), true
+	case LoggedOut:
+		return c.loggedOut(ctx, signal), true
+	case Replaced:
+		return next{status: Status{State: StateReplaced, Reason: ReasonStreamReplaced}}, true
+	case Banned:
+		return c.banned(signal), true
+	case Outdated:
+		return c.outdated(ctx), true
+	case Refused:
+		return next{status: Status{State: StateFailed, Reason: ReasonRefused, Detail: signal.Detail}}, true
+	}
+	return next{}, false
+}
+
+// lost says how to go on after a lost connection. Pairing goes on with new
+// codes a few times, but not for ever: nobody may be looking.
+func (c *connection) lost(signal Disconnected) next {
+	s := c.seat
+	if s.status.State == StatePairing {
+		s.pairings++
+		if s.pairings > pairingConnections {
+			return next{status: Status{State: StateStopped, Reason: ReasonPairingTimedOut}}
+		}
+	}
+	return s.retry(ReasonConnectionLost, signal.Detail)
+}
+
+func (c *connection) pairing(ctx context.Context, code PairingCode) {
+	s := c.seat
+	c.releaseSlot() // a person may take minutes to scan
+	c.deadline.Stop()
+	s.setStatus(ctx, Status{State: StatePairing})
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	if err := s.seats.SetPairingCode(ctx, s.key, code); err != nil {
+		s.log.Error("QR code could not be recorded", "error", err)
+	}
+}
+
+func (c *connection) connected(ctx context.Context) {
+	s := c.seat
+	c.releaseSlot()
+	c.deadline.Stop()
+	c.since = time.Now()
+	s.connected.Store(true)
+	s.setStatus(ctx, Status{State: StateConnected})
+	s.outbox.wake()
+}
+
+func (c *connection) loggedOut(ctx context.Context, signal LoggedOut) next {
+	s := c.seat
+	s.record.Device = ""
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	if err := s.seats.ClearDevice(ctx, s.key); err != nil {
+		s.log.Error("removed device could not be recorded", "error", err)
+	}
+	return next{status: Status{State: StateLoggedOut, Reason: ReasonDeviceRemoved, Detail: signal.Detail}}
+}
+
+func (c *connection) banned(signal Banned) next {
+	wait := time.Until(signal.Until)
+	if signal.Until.IsZero() || wait < time.Minute {
+		wait = time.Minute // never hammer a server that bans us
+	}
+	return next{
+		status: Status{State: StateBanned, Reason: ReasonTemporarilyBanned, Detail: signal.Detail, Until: time.Now().Add(wait)},
+		wait:   wait,
+	}
+}
+
+// outdated learns the newest version and connects again: soon the first time,
+// and rarely while that doesn't help.
+func (c *connection) outdated(ctx context.Context) next {
+	s := c.seat
+	s.failures++
+	wait := s.timing.Outdated
+	err := s.provider.Refresh(ctx)
+	if err != nil {
+		s.log.Error("WhatsApp's current version could not be learned", "error", err)
+	} else if s.failures == 1 {
+		wait = s.timing.Reconnect.Wait(1)
+	}
+	return next{
+		status: Status{State: StateOutdated, Reason: ReasonClientOutdated, Until: time.Now().Add(wait)},
+		wait:   wait,
+	}
+}

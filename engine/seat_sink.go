@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"context"
+)
+
+// sink is what the seat's client sees of the seat.
+type sink struct{ seat *Seat }
+
+var _ Sink = sink{}
+
+// Claim implements [Sink].
+func (k sink) Claim(ctx context.Context, account Account) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return k.seat.seats.Claim(ctx, k.seat.key, account)
+}
+
+// Deliver implements [Sink]. What can't be stored is asked for again by
+// reconnecting once the store works.
+func (k sink) Deliver(ctx context.Context, facts ...Fact) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	err := k.seat.messages.Record(ctx, k.seat.key, facts)
+	if err == nil {
+		return nil
+	}
+	k.seat.log.Error("could not be stored; WhatsApp will send it again", "error", err)
+	select {
+	case k.seat.redelivery <- struct{}{}:
+	default: // asked for already
+	}
+	return err
+}
+
+// Signal implements [Sink].
+func (k sink) Signal(signal Signal) {
+	select {
+	case k.seat.signals <- signal:
+	case <-k.seat.ctx.Done():
+	}
+}
+
+// SentText implements [Sink].
+func (k sink) SentText(ctx context.Context, whatsAppID string) (string, bool) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	text, found, err := k.seat.messages.SentText(ctx, k.seat.key, whatsAppID)
+	if err != nil {
+		k.seat.log.Error("sent message could not be read for a device that asked for it again", "error", err)
+		return "", false
+	}
+	return text, found
+}

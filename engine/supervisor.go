@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// SupervisorConfig is what a [Supervisor] needs. Fields without a default are
+// required.
+type SupervisorConfig struct {
+	Seats    SeatRecords
+	Messages MessageRecords
+	Provider Provider
+	Feed     *Feed
+	Log      *slog.Logger
+
+	// Dials is how many seats may be connecting at a time, so that a start
+	// with thousands of seats is no storm; default 50, the knee measured
+	// against whatsmeow on two cores.
+	Dials int
+	// Interval is how often the seats are reconciled even if nothing seems to
+	// have changed; default 15 s.
+	Interval time.Duration
+	// Timing are the waits of each seat.
+	Timing Timing
+}
+
+// Supervisor runs the seats of this machine: those that the database says
+// should run, and no others.
+type Supervisor struct {
+	cfg   SupervisorConfig
+	dials chan struct{}
+	poke  chan struct{} // capacity 1: reconcile soon
+
+	mu    sync.RWMutex
+	seats map[SeatKey]*Seat
+	ended bool
+
+	life   context.Context //nolint:containedctx // the supervisor's own life, from Start to Stop
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+	unhear func()
+}
+
+// NewSupervisor returns a supervisor that runs nothing yet.
+func NewSupervisor(cfg SupervisorConfig) *Supervisor {
+	if cfg.Dials == 0 {
+		cfg.Dials = 50
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = 15 * time.Second
+	}
+	cfg.Timing = cfg.Timing.withDefaults()
+	return &Supervisor{
+		cfg:   cfg,
+		dials: make(chan struct{}, cfg.Dials),
+		poke:  make(chan struct{}, 1),
+		seats: make(map[SeatKey]*Seat),
+		done:  make(chan struct{}),
+	}
+}
+
+// Start learns the version that WhatsApp accepts, and begins to run seats. It
+// returns at once; seats connect meanwhile. Call [Supervisor.Stop] to end it.
+func (sv *Supervisor) Start(ctx context.Context) {
+	sv.life, sv.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	sv.unhear = sv.cfg.Feed.Listen(sv.hear)
+	go func() {
+		defer close(sv.done)
+		sv.run(sv.life)
+	}()
+}
+
+// run reconciles until the supervisor is stopped.
+func (sv *Supervisor) run(ctx context.Context) {
+	sv.refresh(ctx)
+	ticker := time.NewTicker(sv.cfg.Interval)
+	defer ticker.Stop()
+	for {
+		if err := guard(func() error { return sv.Reconcile(ctx) }); err != nil && ctx.Err() == nil {
+			sv.cfg.Log.Error("seats could not be reconciled; it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-sv.poke:
+		}
+	}
+}
+
+func (sv *Supervisor) refresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := guard(func() error { return sv.cfg.Provider.Refresh(ctx) }); err != nil && ctx.Err() == nil {
+		sv.cfg.Log.Warn("WhatsApp's current version could not be learned; the last known one is used", "error", err)
+	}
+}
+
+// Reconcile starts the seats that should run and don't, and stops those that
+// run and shouldn't. Calling it again changes nothing.
+func (sv *Supervisor) Reconcile(ctx context.Context) error {
+	records, err := sv.cfg.Seats.SeatsToRun(ctx)
+	if err != nil {
+		return fmt.Errorf("list seats to run: %w", err)
+	}
+	wanted := make(map[SeatKey]SeatRecord, len(records))
+	for _, record := range records {
+		wanted[record.Key] = record
+	}
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	for key, seat := range sv.seats {
+		record, ok := wanted[key]
+		if !ok || record.Desired != seat.record.Desired {
+			seat.stop(errStopRequested) // one that is to be removed starts anew below, once it has ended
+		}
+	}
+	for key, record := range wanted {
+		if sv.seats[key] == nil && !sv.ended {
+			sv.begin(record)
+		}
+	}
+	return nil
+}
+
+// begin starts a seat and forgets it when it has ended. sv.mu is held.
+func (sv *Supervisor) begin(record SeatRecord) {
+	seat := newSeat(record, sv)
+	sv.seats[record.Key] = seat
+	seat.start(sv.life, func() {
+		sv.mu.Lock()
+		delete(sv.seats, record.Key)
+		sv.mu.Unlock()
+		sv.Wake() // a person may have wished something else meanwhile
+	})
+}
+
+// hear follows what was committed. It runs in the committing goroutine.
+func (sv *Supervisor) hear(events []Event) {
+	for _, event := range events {
+		switch event.Kind {
+		case EventMessageCreated, EventMessageUpdated:
+			sv.wakeOutbox(event)
+		case EventSeatCreated, EventSeatUpdated, EventSeatRemoved:
+			sv.Wake()
+		case EventSeatState, EventSeatPairing, EventConversationUpdated, EventAssistantUpdated:
+		}
+	}
+}
+
+// wakeOutbox makes a seat send, if the event put a message into its outbox.
+func (sv *Supervisor) wakeOutbox(event Event) {
+	seat := sv.seat(SeatKey{Tenant: event.Tenant, Seat: event.Seat})
+	if seat == nil {
+		return
+	}
+	var message struct {
+		Delivery Delivery `json:"delivery"`
+	}
+	if err := json.Unmarshal(event.Data, &message); err != nil || message.Delivery != Queued {
+		return
+	}
+	seat.outbox.wake()
+}
+
+// Wake makes the supervisor reconcile soon. It returns at once.
+func (sv *Supervisor) Wake() {
+	select {
+	case sv.poke <- struct{}{}:
+	default: // it will anyway
+	}
+}
+
+func (sv *Supervisor) seat(key SeatKey) *Seat {
+	sv.mu.RLock()
+	defer sv.mu.RUnlock()
+	return sv.seats[key]
+}
+
+// call runs fn with the client of a connected seat.
+func (sv *Supervisor) call(ctx context.Context, key SeatKey, fn func(context.Context, Client) error) error {
+	seat := sv.seat(key)
+	if seat == nil {
+		return Errorf(CodeNotConnected, "This seat is not running. Start it first.")
+	}
+	return seat.call(ctx, fn)
+}
+
+// SetTyping shows or clears 'typing…' on a lead's phone. It fails with
+// [CodeNotConnected] if the seat has no connection now and with [CodeBusy] if
+// it has too much to do.
+func (sv *Supervisor) SetTyping(ctx context.Context, key SeatKey, chat Party, typing bool) error {
+	return sv.call(ctx, key, func(ctx context.Context, client Client) error {
+		return client.SetTyping(ctx, chat, typing)
+	})
+}
+
+// MarkRead tells a lead that messages were read. It fails as
+// [Supervisor.SetTyping] does.
+func (sv *Supervisor) MarkRead(ctx context.Context, key SeatKey, chat Party, whatsAppIDs []string) error {
+	return sv.call(ctx, key, func(ctx context.Context, client Client) error {
+		return client.MarkRead(ctx, chat, whatsAppIDs)
+	})
+}
+
+// Stop ends every seat, all at once, and returns when they have ended or ctx
+// has. What a seat was storing is stored whole or not at all; what it was
+// sending is sent again at the next start under the same ID.
+func (sv *Supervisor) Stop(ctx context.Context) error {
+	if sv.cancel == nil {
+		return nil // never started
+	}
+	sv.unhear()
+	sv.mu.Lock()
+	sv.ended = true
+	running := make([]*Seat, 0, len(sv.seats))
+	for _, seat := range sv.seats {
+		running = append(running, seat)
+	}
+	sv.mu.Unlock()
+	sv.cancel(errShutdown)
+	left := 0
+	for _, seat := range running {
+		select {
+		case <-seat.done:
+		case <-ctx.Done():
+			left++
+		}
+	}
+	select {
+	case <-sv.done:
+	case <-ctx.Done():
+	}
+	if left > 0 {
+		return errors.Join(fmt.Errorf("%d seats did not end in time", left), ctx.Err())
+	}
+	return nil
+}
