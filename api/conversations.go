@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+type (
+	conversationsRequest struct {
+		Seat string `query:"seat" doc:"Only conversations of the seat with this ID"`
+		PageQuery
+	}
+	conversationsResponse struct {
+		Body ConversationList
+	}
+	conversationResponse struct {
+		Body engine.ConversationView
+	}
+	switchAssistantRequest struct {
+		ConversationPath
+		Body AssistantSwitch
+	}
+)
+
+// ConversationPath is the ID in a conversation's path.
+type ConversationPath struct {
+	Conversation string `path:"conversation" doc:"The conversation's ID"`
+}
+
+// PageQuery asks for a part of a list.
+type PageQuery struct {
+	Cursor string `query:"cursor" maxLength:"400" doc:"The next_cursor of the part before; absent: from the start"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"How many items at most"`
+}
+
+// ConversationList is a part of the tenant's conversations.
+type ConversationList struct {
+	Items      []engine.ConversationView `json:"items" nullable:"false" doc:"The one with the newest message first"`
+	NextCursor string                    `json:"next_cursor" doc:"Asks for the next part; empty at the end"`
+}
+
+// AssistantSwitch turns the AI on or off in one conversation.
+type AssistantSwitch struct {
+	Enabled bool `json:"enabled" doc:"Turning it on also ends a pause and clears the flag that a person is needed"`
+}
+
+func (q PageQuery) page() engine.Page { return engine.Page{Cursor: q.Cursor, Limit: q.Limit} }
+
+func (s *Server) listConversations(ctx context.Context, request *conversationsRequest) (*conversationsResponse, error) {
+	tenant, filter := s.tenant(ctx), engine.ConversationFilter{}
+	if request.Seat != "" { // a seat that isn't ours is not found, rather than empty
+		seat, err := s.getSeat(ctx, &SeatPath{Seat: request.Seat})
+		if err != nil {
+			return nil, err
+		}
+		filter.Seat = seat.Body.ID
+	}
+	items, next, err := tenant.Conversations(ctx, filter, request.page())
+	if err != nil {
+		return nil, err
+	}
+	if items == nil {
+		items = []engine.ConversationView{}
+	}
+	return &conversationsResponse{Body: ConversationList{Items: items, NextCursor: next}}, nil
+}
+
+func (s *Server) getConversation(ctx context.Context, request *ConversationPath) (*conversationResponse, error) {
+	if !isID(request.Conversation) {
+		return nil, noConversation()
+	}
+	return conversation(s.tenant(ctx).Conversation(ctx, engine.ConversationID(request.Conversation)))
+}
+
+func (s *Server) switchAssistant(ctx context.Context, request *switchAssistantRequest) (*conversationResponse, error) {
+	if !isID(request.Conversation) {
+		return nil, noConversation()
+	}
+	return conversation(s.tenant(ctx).SetAssistant(ctx, engine.ConversationID(request.Conversation), request.Body.Enabled))
+}
+
+func (s *Server) readConversation(ctx context.Context, request *ConversationPath) (*struct{}, error) {
+	if !isID(request.Conversation) {
+		return nil, noConversation()
+	}
+	read, err := s.tenant(ctx).MarkRead(ctx, engine.ConversationID(request.Conversation))
+	if err != nil {
+		return nil, notFound(err, noConversation())
+	}
+	s.tellRead(ctx, read)
+	return nil, nil
+}
+
+// tellRead shows the lead that messages were read. Whether it works or not
+// changes nothing for the agent, who has read them.
+func (s *Server) tellRead(ctx context.Context, read engine.ReadMessages) {
+	if len(read.WhatsAppIDs) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	err := s.config.Seats.MarkRead(ctx, read.Seat, read.Chat, read.WhatsAppIDs)
+	if err == nil || engine.CodeOf(err) == engine.CodeNotConnected || errors.Is(err, context.Canceled) {
+		return
+	}
+	s.log.WarnContext(ctx, "read mark was not sent", slog.String("seat", string(read.Seat.Seat)),
+		slog.String("request_id", requestID(ctx)), slog.Any("error", err))
+}
+
+func conversation(view engine.ConversationView, err error) (*conversationResponse, error) {
+	if err != nil {
+		return nil, notFound(err, noConversation())
+	}
+	return &conversationResponse{Body: view}, nil
+}
+
+func noConversation() *engine.Error {
+	return engine.Errorf(engine.CodeNotFound, "There is no such conversation.")
+}

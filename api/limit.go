@@ -1,0 +1,122 @@
+package api
+
+import (
+	"cmp"
+	"container/list"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// Limits bounds how often somebody may try to sign in or up.
+type Limits struct {
+	EmailBurst   int           // sign-ins of one e-mail address in a row; 0: 8
+	EmailEvery   time.Duration // and one more after each such time; 0: 30 s
+	AddressBurst int           // attempts from one client address in a row; 0: 30
+	AddressEvery time.Duration // and one more after each such time; 0: 4 s
+	Keys         int           // how many of each are remembered; 0: 20,000
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		EmailBurst: cmp.Or(l.EmailBurst, 8), EmailEvery: cmp.Or(l.EmailEvery, 30*time.Second),
+		AddressBurst: cmp.Or(l.AddressBurst, 30), AddressEvery: cmp.Or(l.AddressEvery, 4*time.Second),
+		Keys: cmp.Or(l.Keys, 20_000),
+	}
+}
+
+type attempts struct{ emails, addresses *limiter }
+
+func newAttempts(l Limits, now func() time.Time) attempts {
+	return attempts{
+		emails:    newLimiter(rate.Every(l.EmailEvery), l.EmailBurst, l.Keys, now),
+		addresses: newLimiter(rate.Every(l.AddressEvery), l.AddressBurst, l.Keys, now),
+	}
+}
+
+// limiter counts attempts by key. It forgets the key that was not used for
+// the longest time when it has too many.
+type limiter struct {
+	every rate.Limit
+	burst int
+	most  int
+	now   func() time.Time
+
+	mu    sync.Mutex
+	keys  map[string]*list.Element // of *bucket
+	order *list.List               // the one used last is in front
+}
+
+type bucket struct {
+	key   string
+	limit *rate.Limiter
+}
+
+func newLimiter(every rate.Limit, burst, most int, now func() time.Time) *limiter {
+	return &limiter{every: every, burst: burst, most: most, now: now, keys: map[string]*list.Element{}, order: list.New()}
+}
+
+// take counts an attempt, or says with Retry-After when the next is allowed.
+func (l *limiter) take(key string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, limit := l.now(), l.bucket(key)
+	reservation := limit.ReserveN(now, 1)
+	wait := reservation.DelayFrom(now)
+	if wait <= 0 {
+		return nil
+	}
+	reservation.CancelAt(now)
+	p := newProblem(engine.CodeTooMany, "Too many attempts. Wait a little, then try again.")
+	p.header = http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}}
+	return p
+}
+
+// forget starts a key's count anew.
+func (l *limiter) forget(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if element, ok := l.keys[key]; ok {
+		l.order.Remove(element)
+		delete(l.keys, key)
+	}
+}
+
+func (l *limiter) bucket(key string) *rate.Limiter {
+	if element, ok := l.keys[key]; ok {
+		l.order.MoveToFront(element)
+		return element.Value.(*bucket).limit
+	}
+	if len(l.keys) >= l.most {
+		oldest := l.order.Remove(l.order.Back()).(*bucket)
+		delete(l.keys, oldest.key)
+	}
+	made := &bucket{key: key, limit: rate.NewLimiter(l.every, l.burst)}
+	l.keys[key] = l.order.PushFront(made)
+	return made.limit
+}
+
+// remoteAddress names a client by the address its connection comes from. An
+// IPv6 customer has a whole /64, so that is one client.
+func remoteAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil || address.Unmap().Is4() {
+		return host
+	}
+	if network, err := address.WithZone("").Prefix(64); err == nil {
+		return network.String()
+	}
+	return host
+}

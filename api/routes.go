@@ -1,0 +1,109 @@
+package api
+
+import (
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// The statuses that routes answer errors with, beyond 401 and the default.
+const (
+	invalid400  = http.StatusBadRequest
+	forbidden   = http.StatusForbidden
+	missing     = http.StatusNotFound
+	conflict    = http.StatusConflict
+	tooLarge    = http.StatusRequestEntityTooLarge
+	unprocessed = http.StatusUnprocessableEntity
+	tooMany     = http.StatusTooManyRequests
+)
+
+func problemType() reflect.Type { return reflect.TypeFor[Problem]() }
+
+// routes adds every operation of the API.
+func (s *Server) routes() {
+	s.accountRoutes()
+	s.seatRoutes()
+	s.conversationRoutes()
+	s.settingsRoutes()
+	s.liveRoute()
+}
+
+func route(method, path, id, tag, summary string, status int, errors ...int) huma.Operation {
+	return huma.Operation{
+		Method: method, Path: path, OperationID: id, Tags: []string{tag},
+		Summary: summary, DefaultStatus: status, Errors: errors,
+	}
+}
+
+func (s *Server) accountRoutes() {
+	open := func(op huma.Operation) huma.Operation {
+		op.Security = public()
+		op.Middlewares = huma.Middlewares{carryRequest}
+		return op
+	}
+	operation(s, open(route("POST", "/v1/signup", "signUp", "Account", "Make an agency with its first user, and sign in", 201,
+		invalid400, forbidden, conflict, tooLarge, unprocessed, tooMany)), s.signUp)
+	operation(s, open(route("POST", "/v1/signin", "signIn", "Account", "Sign in", 200,
+		invalid400, http.StatusUnauthorized, tooLarge, unprocessed, tooMany)), s.signIn)
+	operation(s, open(route("POST", "/v1/signout", "signOut", "Account", "Sign out", 204)), s.signOut)
+	operation(s, route("GET", "/v1/me", "me", "Account", "Who is signed in", 200), s.getMe)
+}
+
+func (s *Server) seatRoutes() {
+	const tag, one = "Seats", "/v1/seats/{seat}"
+	operation(s, route("GET", "/v1/seats", "listSeats", tag, "All seats", 200), s.listSeats)
+	operation(s, route("POST", "/v1/seats", "createSeat", tag, "Add a seat", 201, invalid400, tooLarge, unprocessed), s.createSeat)
+	operation(s, route("GET", one, "getSeat", tag, "One seat", 200, missing), s.getSeat)
+	operation(s, route("PATCH", one, "renameSeat", tag, "Rename a seat", 200, invalid400, missing, tooLarge, unprocessed), s.renameSeat)
+	operation(s, route("POST", one+"/pair", "pairSeat", tag, "Link a phone: show QR codes until one is scanned", 202, missing, conflict), s.pairSeat)
+	operation(s, route("POST", one+"/start", "startSeat", tag, "Connect a seat that has a phone", 202, missing, conflict), s.startSeat)
+	operation(s, route("POST", one+"/stop", "stopSeat", tag, "Disconnect a seat, or end its pairing", 202, missing), s.stopSeat)
+	operation(s, route("DELETE", one, "deleteSeat", tag, "Unlink the phone and remove the seat; its conversations stay", 204, missing), s.deleteSeat)
+}
+
+func (s *Server) conversationRoutes() {
+	const tag, one = "Conversations", "/v1/conversations/{conversation}"
+	operation(s, route("GET", "/v1/conversations", "listConversations", tag, "Conversations, the newest first", 200, missing, unprocessed), s.listConversations)
+	operation(s, route("GET", one, "getConversation", tag, "One conversation", 200, missing), s.getConversation)
+	operation(s, route("GET", one+"/messages", "listMessages", tag, "Messages, the newest first", 200, missing, unprocessed), s.listMessages)
+	send := route("POST", one+"/messages", "sendMessage", tag, "Send a text; it pauses the AI in the conversation", 201,
+		invalid400, missing, conflict, tooLarge, unprocessed)
+	send.MaxBodyBytes = messageLimit
+	operation(s, send, s.sendMessage)
+	operation(s, route("POST", one+"/messages/{message}/retry", "retryMessage", tag, "Send a message again that failed", 202, missing, conflict), s.retryMessage)
+	operation(s, route("POST", one+"/read", "readConversation", tag, "Mark as read, here and on the lead's phone", 204, missing), s.readConversation)
+	operation(s, route("PUT", one+"/assistant", "switchAssistant", tag, "Turn the AI on or off", 200, invalid400, missing, tooLarge, unprocessed), s.switchAssistant)
+}
+
+func (s *Server) settingsRoutes() {
+	const tag = "Settings"
+	status := route("GET", "/v1/status", "status", tag, "What this server is set up for", 200)
+	status.Security = public()
+	operation(s, status, s.status)
+	operation(s, route("GET", "/v1/assistant", "getAssistant", tag, "How the AI is set up", 200), s.getAssistant)
+	operation(s, route("PUT", "/v1/assistant", "updateAssistant", tag, "Set up the AI", 200, invalid400, tooLarge, unprocessed), s.updateAssistant)
+}
+
+// liveRoute describes the websocket, which is a plain handler.
+func (s *Server) liveRoute() {
+	schemas := s.document.Components.Schemas
+	op := route("GET", "/v1/live", "live", "Live", "The tenant's events as a websocket", 101)
+	op.Description = liveDescription
+	op.Security = []map[string][]string{{security: {}}}
+	op.Parameters = []*huma.Param{{
+		Name: "after", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"},
+		Description: "Resume after the event with this number",
+	}}
+	op.Responses = problems(schemas, []int{http.StatusUnauthorized, forbidden, unprocessed, tooMany})
+	op.Responses["101"] = &huma.Response{Description: "Each message is a HelloFrame, a ResetFrame or an EventFrame"}
+	for _, frame := range []reflect.Type{
+		reflect.TypeFor[HelloFrame](), reflect.TypeFor[ResetFrame](), reflect.TypeFor[EventFrame](),
+		reflect.TypeFor[engine.PairingView](),
+	} {
+		schemas.Schema(frame, true, "")
+	}
+	s.document.AddOperation(&op)
+}

@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+const (
+	cookieName = "aibud_session"
+	keyUser    = "user" // the user's ID
+	keySeen    = "seen" // Unix seconds of a recent request
+)
+
+// sessions knows who sends a request. A session is a random token in a
+// cookie; what belongs to it is in the store.
+type sessions struct {
+	manager  *scs.SessionManager
+	accounts Accounts
+	idle     time.Duration
+	secure   bool // the cookie is for https even if the request is not
+	now      func() time.Time
+
+	touching sync.Mutex // a sign-out is not undone by a request that runs beside it
+}
+
+func newSessions(config *Config) *sessions {
+	manager := scs.New()
+	manager.Store = config.Sessions
+	manager.Lifetime = config.Session.Lifetime
+	return &sessions{
+		manager:  manager,
+		accounts: config.Accounts,
+		idle:     config.Session.Idle,
+		secure:   len(config.PublicURL) > 6 && config.PublicURL[:6] == "https:",
+		now:      config.Now,
+	}
+}
+
+// start makes a session under a new token and returns its cookie. The
+// session that the request came with ends.
+func (s *sessions) start(ctx context.Context, r *http.Request, user engine.UserID) (string, error) {
+	if _, err := s.end(ctx, r); err != nil {
+		return "", err
+	}
+	ctx, err := s.manager.Load(ctx, "")
+	if err != nil {
+		return "", fmt.Errorf("make a session: %w", err)
+	}
+	s.manager.Put(ctx, keyUser, string(user))
+	s.manager.Put(ctx, keySeen, s.now().Unix())
+	token, expiry, err := s.manager.Commit(ctx)
+	if err != nil {
+		return "", fmt.Errorf("store the session: %w", err)
+	}
+	return s.cookie(r, token, expiry), nil
+}
+
+// end ends the session that the request came with, if any, and returns the
+// cookie that makes the browser forget it.
+func (s *sessions) end(ctx context.Context, r *http.Request) (string, error) {
+	if token := tokenOf(r); token != "" {
+		if err := s.destroy(ctx, token); err != nil {
+			return "", err
+		}
+	}
+	return s.cookie(r, "", time.Time{}), nil
+}
+
+func (s *sessions) destroy(ctx context.Context, token string) error {
+	s.touching.Lock()
+	defer s.touching.Unlock()
+	ctx, err := s.manager.Load(ctx, token)
+	if err == nil {
+		err = s.manager.Destroy(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("end the session: %w", err)
+	}
+	return nil
+}
+
+// user returns who sent the request, or [engine.CodeUnauthorized].
+func (s *sessions) user(r *http.Request) (engine.User, error) {
+	return s.userOf(r.Context(), tokenOf(r))
+}
+
+// userOf returns whose session a token is, or [engine.CodeUnauthorized].
+func (s *sessions) userOf(ctx context.Context, token string) (engine.User, error) {
+	if token == "" {
+		return engine.User{}, unauthorized()
+	}
+	loaded, err := s.manager.Load(ctx, token)
+	if err != nil {
+		return engine.User{}, fmt.Errorf("load the session: %w", err)
+	}
+	id := s.manager.GetString(loaded, keyUser)
+	if id == "" {
+		return engine.User{}, unauthorized()
+	}
+	quiet := s.now().Sub(time.Unix(s.manager.GetInt64(loaded, keySeen), 0))
+	if quiet > s.idle {
+		if err := s.destroy(ctx, token); err != nil {
+			return engine.User{}, err
+		}
+		return engine.User{}, unauthorized()
+	}
+	if quiet > s.idle/64 { // rarely enough that requests don't become writes
+		if err := s.touch(ctx, token); err != nil {
+			return engine.User{}, err
+		}
+	}
+	user, err := s.accounts.User(ctx, engine.UserID(id))
+	if engine.CodeOf(err) == engine.CodeNotFound {
+		return engine.User{}, unauthorized()
+	}
+	return user, err
+}
+
+// touch records that the session is in use.
+func (s *sessions) touch(ctx context.Context, token string) error {
+	s.touching.Lock()
+	defer s.touching.Unlock()
+	ctx, err := s.manager.Load(ctx, token)
+	if err != nil {
+		return fmt.Errorf("load the session: %w", err)
+	}
+	if s.manager.GetString(ctx, keyUser) == "" {
+		return nil // ended in the meantime
+	}
+	s.manager.Put(ctx, keySeen, s.now().Unix())
+	if _, _, err := s.manager.Commit(ctx); err != nil {
+		return fmt.Errorf("store the session: %w", err)
+	}
+	return nil
+}
+
+// cookie is the header that hands a token to the browser, or takes it away
+// if the token is empty.
+func (s *sessions) cookie(r *http.Request, token string, expiry time.Time) string {
+	cookie := http.Cookie{
+		Name: cookieName, Value: token, Path: "/", HttpOnly: true,
+		Secure: s.secure || r.TLS != nil, SameSite: http.SameSiteLaxMode, MaxAge: -1,
+	}
+	if token != "" {
+		cookie.Expires = expiry
+		cookie.MaxAge = int(time.Until(expiry).Seconds())
+	}
+	return cookie.String()
+}
+
+func tokenOf(r *http.Request) string {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil || len(cookie.Value) > 128 {
+		return ""
+	}
+	return cookie.Value
+}
+
+// sessionKey names a session in memory without holding its token.
+type sessionKey [sha256.Size]byte
+
+func keyOf(token string) sessionKey { return sha256.Sum256([]byte(token)) }
+
+func unauthorized() *engine.Error {
+	return engine.Errorf(engine.CodeUnauthorized, "You are not signed in. Sign in and try again.")
+}
