@@ -1,0 +1,51 @@
+package simulator
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config says how a Server runs. The zero value is usable.
+type Config struct {
+	// Listen is the address for websocket, media and control; default "127.0.0.1:0". Anything but a loopback address
+	// needs AllowRemote.
+	Listen      string
+	AllowRemote bool
+	// Log gets the server's lines, never message texts, numbers or keys; nil discards them.
+	Log *slog.Logger
+	// RootSeed fixes the key that signs the noise certificates, so that several servers in one process can share the
+	// root that a client library keeps in a global; nil draws one.
+	RootSeed *[32]byte
+	// RefLifetimes are how long each pairing code of one connection is good for; default 60 s and five times 20 s, as
+	// WhatsApp's own.
+	RefLifetimes []time.Duration
+	// IdleTimeout ends a connection that sends nothing for so long; default 3 minutes (clients ping every 20 to 30 s).
+	IdleTimeout time.Duration
+}
+
+const (
+	defaultListen = "127.0.0.1:0"
+	defaultIdle   = 3 * time.Minute
+	firstRef      = 60 * time.Second
+	laterRef      = 20 * time.Second
+	refCount      = 6
+)
+
+func (c Config) withDefaults() Config {
+	if c.Listen == "" {
+		c.Listen = defaultListen
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.IdleTimeout <= 0 {
+		c.IdleTimeout = defaultIdle
+	}
+	if len(c.RefLifetimes) == 0 {
+		c.RefLifetimes = []time.Duration{firstRef}
+		for len(c.RefLifetimes) < refCount {
+			c.RefLifetimes = append(c.RefLifetimes, laterRef)
+		}
+	}
+	return c
+}

@@ -1,0 +1,2 @@
+// Package simulator is a WhatsApp network in a box.
+package simulator

@@ -1,0 +1,127 @@
+package simulator
+
+import (
+	"strings"
+	"time"
+
+	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// maxUsers bounds one user query.
+const maxUsers = 5000
+
+func unixNow() int64 { return time.Now().Unix() }
+
+// queryUsers answers "usync": devices, hidden addresses, whether a number is registered, about texts.
+func (s *Server) queryUsers(d *device, n *binary.Node) ([]binary.Node, *queryError) {
+	usync, ok := n.GetOptionalChildByTag("usync")
+	query, okQuery := usync.GetOptionalChildByTag("query")
+	list, okList := usync.GetOptionalChildByTag("list")
+	users := list.GetChildrenByTag("user")
+	if !ok || !okQuery || !okList || len(users) > maxUsers {
+		return nil, errBadRequest
+	}
+	out := make([]binary.Node, 0, len(users))
+	for _, user := range users {
+		if contact := childContent(&user, "contact"); contact != nil {
+			out = append(out, s.lookUp(d, &query, contact))
+			continue
+		}
+		a, jid, err := s.registered(&user)
+		if err != nil {
+			return nil, errBadRequest
+		}
+		node := binary.Node{Tag: "user", Attrs: binary.Attrs{"jid": bare(jid)}}
+		if a != nil {
+			node.Content = s.facts(d, a, &query, jid)
+		}
+		out = append(out, node)
+	}
+	return []binary.Node{{
+		Tag: "usync",
+		Attrs: binary.Attrs{
+			"sid": attr(&usync, "sid"), "mode": attr(&usync, "mode"), "context": attr(&usync, "context"),
+			"index": "0", "last": "true",
+		},
+		Content: []binary.Node{{Tag: "result"}, {Tag: "list", Content: out}},
+	}}, nil
+}
+
+// lookUp answers whether a number, as a contact list has it, is registered. The question's text goes back with the
+// answer, since that is what clients match them by.
+func (s *Server) lookUp(d *device, query *binary.Node, contact []byte) binary.Node {
+	number, _, _ := strings.Cut(string(contact), "@")
+	number = strings.TrimPrefix(number, "+")
+	answer := binary.Node{Tag: "contact", Attrs: binary.Attrs{"type": "out"}, Content: contact}
+	a := s.directory.number(number)
+	if a == nil {
+		return binary.Node{
+			Tag: "user", Attrs: binary.Attrs{"jid": types.NewJID(number, types.DefaultUserServer)},
+			Content: []binary.Node{answer},
+		}
+	}
+	answer.Attrs["type"] = "in"
+	attrs := binary.Attrs{"jid": a.pn()}
+	if asked := query.GetChildByTag("contact"); attr(&asked, "addressing_mode") == "lid" {
+		attrs = binary.Attrs{"jid": a.hid(), "pn_jid": a.pn()}
+	}
+	children := append([]binary.Node{answer}, s.facts(d, a, query, a.pn())...)
+	return binary.Node{Tag: "user", Attrs: attrs, Content: children}
+}
+
+// facts are what the query's elements ask about an account.
+func (s *Server) facts(d *device, a *account, query *binary.Node, jid types.JID) []binary.Node {
+	var out []binary.Node
+	for _, asked := range query.GetChildren() {
+		switch asked.Tag {
+		case "devices":
+			a.watch(d.account)
+			out = append(out, a.deviceList())
+		case "lid":
+			out = append(out, binary.Node{Tag: "lid", Attrs: binary.Attrs{"val": a.hid()}})
+		case "status":
+			out = append(out, a.aboutNode())
+		case "disappearing_mode":
+			out = append(out, binary.Node{Tag: "disappearing_mode", Attrs: binary.Attrs{"duration": 0, "t": a.since.Unix()}})
+		}
+	}
+	return out
+}
+
+func (a *account) deviceList() binary.Node {
+	var list []binary.Node
+	for _, d := range a.all() {
+		attrs := binary.Attrs{"id": int(d.id)}
+		if d.id != 0 {
+			attrs["key-index"] = d.keyIndex
+		}
+		list = append(list, binary.Node{Tag: "device", Attrs: attrs})
+	}
+	a.mu.Lock()
+	keyList := a.keyList
+	a.mu.Unlock()
+	children := []binary.Node{{Tag: "device-list", Content: list}}
+	if keyList != nil {
+		children = append(children, binary.Node{
+			Tag: "key-index-list", Attrs: binary.Attrs{"ts": unixNow()}, Content: keyList,
+		})
+	}
+	return binary.Node{Tag: "devices", Content: children}
+}
+
+func (a *account) aboutNode() binary.Node {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	node := binary.Node{Tag: "status", Attrs: binary.Attrs{"t": a.aboutAt.Unix()}}
+	if a.about != "" {
+		node.Content = []byte(a.about)
+	}
+	return node
+}
+
+func (a *account) setAbout(text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.about, a.aboutAt = text, time.Now()
+}

@@ -1,0 +1,283 @@
+package simulator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waAdv"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+)
+
+// maxLinked is how many companion devices one phone may have.
+const maxLinked = 4
+
+// Device is a linked client as its phone lists it.
+type Device struct {
+	ID       int       `json:"id"`
+	JID      string    `json:"jid"`
+	Platform string    `json:"platform"`
+	Online   bool      `json:"online"`
+	LinkedAt time.Time `json:"linked_at"`
+}
+
+func (d *device) public() Device {
+	return Device{ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Online: d.isOnline(), LinkedAt: d.linkedAt}
+}
+
+// Scan links the client whose QR text this is, as a person scanning it would, and waits until the client has logged
+// in once. It fails with ErrInvalid (no such code), ErrExpired, ErrRefused or ctx's error; a client that was linked
+// but did not come back before ctx ended stays linked.
+func (p *Phone) Scan(ctx context.Context, qr string) (Device, error) {
+	read, err := parseCode(qr)
+	if err != nil {
+		return Device{}, err
+	}
+	pair, err := p.server().pairings.find(read.ref, time.Now())
+	if err != nil {
+		return Device{}, err
+	}
+	if pair.conn.peer.NoiseKey != read.noiseKey || pair.keys.identity != read.identity {
+		return Device{}, fmt.Errorf("%w pairing code: keys of another client", ErrInvalid)
+	}
+	d, err := p.account.reserve(pair)
+	if err != nil {
+		return Device{}, err
+	}
+	if err = p.offer(ctx, pair, d, read.secret); err != nil {
+		return Device{}, err
+	}
+	p.account.devicesChanged("add", d)
+	select {
+	case <-d.loggedIn:
+		return d.public(), nil
+	case <-ctx.Done():
+		return Device{}, ctx.Err()
+	case <-p.server().ctx.Done():
+		return Device{}, ErrClosed
+	}
+}
+
+func (p *Phone) offer(ctx context.Context, pair *pairing, d *device, secret []byte) error {
+	signed, err := p.signIdentity(d)
+	if err != nil {
+		return err
+	}
+	sealed, err := seal(signed, secret)
+	if err != nil {
+		return err
+	}
+	o := &offer{id: p.server().nextID(), device: d, signed: signed, done: make(chan error, 1)}
+	if err = pair.make(o); err != nil {
+		return err
+	}
+	pair.conn.send(binary.Node{
+		Tag:   "iq",
+		Attrs: binary.Attrs{"from": types.ServerJID, "type": "set", "id": o.id, "t": time.Now().Unix()},
+		Content: []binary.Node{{Tag: "pair-success", Content: []binary.Node{
+			{Tag: "device-identity", Content: sealed},
+			{Tag: "device", Attrs: binary.Attrs{"jid": d.pn(), "lid": d.hid()}},
+			{Tag: "platform", Attrs: binary.Attrs{"name": "android"}},
+		}}},
+	})
+	select {
+	case err = <-o.done:
+		return err
+	case <-ctx.Done():
+		pair.withdraw(o)
+		return ctx.Err()
+	case <-p.server().ctx.Done():
+		return ErrClosed
+	}
+}
+
+// reserve gives a new device its number; nothing knows it until link.
+func (a *account) reserve(pair *pairing) (*device, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.devices) > maxLinked {
+		return nil, fmt.Errorf("%w: a phone has at most %d linked devices", ErrRefused, maxLinked)
+	}
+	if a.nextDevice > maxDeviceID {
+		return nil, fmt.Errorf("%w: this phone has used all of its device numbers", ErrRefused)
+	}
+	d := &device{
+		account: a, id: a.nextDevice, keyIndex: uint32(a.nextDevice), linkedAt: time.Now(),
+		noiseKey: pair.conn.peer.NoiseKey, platform: strings.ToLower(pair.props.GetPlatformType().String()),
+		loggedIn: make(chan struct{}),
+	}
+	a.nextDevice++
+	d.keys.regID, d.keys.identity, d.keys.signed = pair.keys.regID, pair.keys.identity, pair.keys.signed
+	return d, nil
+}
+
+func (a *account) link(d *device) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.devices) > maxLinked {
+		return fmt.Errorf("%w: a phone has at most %d linked devices", ErrRefused, maxLinked)
+	}
+	a.devices[d.id] = d
+	return a.signKeyList()
+}
+
+// signKeyList renews the signed list of the key indexes that are valid. The caller holds a.mu.
+func (a *account) signKeyList() error {
+	list := &waAdv.ADVKeyIndexList{
+		RawID: proto.Uint32(a.phone.rawID), Timestamp: proto.Uint64(uint64(time.Now().Unix())),
+		CurrentIndex: proto.Uint32(uint32(a.nextDevice - 1)), ValidIndexes: []uint32{0},
+	}
+	for id, d := range a.devices {
+		if id != 0 {
+			list.ValidIndexes = append(list.ValidIndexes, d.keyIndex)
+		}
+	}
+	slices.Sort(list.ValidIndexes)
+	details, err := proto.Marshal(list)
+	if err != nil {
+		return fmt.Errorf("encode key indexes: %w", err)
+	}
+	signature := a.phone.keys.Sign(join(advKeyIndexPrefix[:], details))
+	a.keyList, err = proto.Marshal(&waAdv.ADVSignedKeyIndexList{Details: details, AccountSignature: signature[:]})
+	if err != nil {
+		return fmt.Errorf("encode signed key indexes: %w", err)
+	}
+	return nil
+}
+
+// signIdentity makes the statement that d belongs to this phone.
+func (p *Phone) signIdentity(d *device) (*waAdv.ADVSignedDeviceIdentity, error) {
+	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
+		RawID: proto.Uint32(p.rawID), Timestamp: proto.Uint64(uint64(d.linkedAt.Unix())),
+		KeyIndex:    proto.Uint32(d.keyIndex),
+		AccountType: waAdv.ADVEncryptionType_E2EE.Enum(), DeviceType: waAdv.ADVEncryptionType_E2EE.Enum(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("encode device identity: %w", err)
+	}
+	identity := p.keys.IdentityKey()
+	signature := p.keys.Sign(join(advAccountPrefix[:], details, d.keys.identity[:]))
+	return &waAdv.ADVSignedDeviceIdentity{
+		Details: details, AccountSignatureKey: identity[:], AccountSignature: signature[:],
+	}, nil
+}
+
+// Devices lists the linked clients.
+func (p *Phone) Devices() []Device {
+	out := []Device{}
+	for _, d := range p.account.linked() {
+		out = append(out, d.public())
+	}
+	return out
+}
+
+// Unlink removes a linked client, which is told so now or at its next login; ErrNotFound if there is none.
+func (p *Phone) Unlink(id int) error {
+	if id <= 0 || id > maxDeviceID {
+		return fmt.Errorf("device %w", ErrNotFound)
+	}
+	d := p.account.device(uint16(id))
+	if d == nil {
+		return fmt.Errorf("device %w", ErrNotFound)
+	}
+	p.server().unlink(d, true)
+	return nil
+}
+
+// unlink removes a device; tell says whether its client learns it by a stream error.
+func (s *Server) unlink(d *device, tell bool) {
+	a := d.account
+	a.mu.Lock()
+	_, known := a.devices[d.id]
+	delete(a.devices, d.id)
+	err := a.signKeyList()
+	a.mu.Unlock()
+	if err != nil {
+		s.log.Error("key indexes not renewed", "error", err)
+	}
+	if !known {
+		return
+	}
+	d.mu.Lock()
+	c := d.conn
+	d.removed, d.pending, d.live = true, nil, false
+	d.mu.Unlock()
+	if c != nil && tell {
+		c.end(streamError("401", "device_removed"))
+	} else if c != nil {
+		c.finish()
+	}
+	a.phone.forget(d)
+	a.devicesChanged("remove", d)
+}
+
+// devicesChanged tells the account's own clients and everybody who asked for its devices.
+func (a *account) devicesChanged(what string, d *device) {
+	devices := a.all()
+	a.mu.Lock()
+	watchers := make([]*account, 0, len(a.watchers))
+	for watcher := range a.watchers {
+		watchers = append(watchers, watcher)
+	}
+	keyList := a.keyList
+	a.mu.Unlock()
+	a.tellOwnDevices(devices, d, keyList)
+	for _, watcher := range watchers {
+		for _, other := range watcher.linked() {
+			other.push(a.deviceNotice(what, d, devices, a.hid()))
+		}
+	}
+}
+
+func (a *account) tellOwnDevices(devices []*device, changed *device, keyList []byte) {
+	list := make([]binary.Node, 0, len(devices)+1)
+	for _, d := range devices {
+		list = append(list, binary.Node{Tag: "device", Attrs: binary.Attrs{"jid": d.pn(), "key-index": d.keyIndex}})
+	}
+	list = append(list, binary.Node{Tag: "key-index-list", Attrs: binary.Attrs{"ts": time.Now().Unix()}, Content: keyList})
+	for _, d := range devices {
+		if d.id == 0 || d == changed {
+			continue
+		}
+		d.push(binary.Node{
+			Tag: "notification",
+			Attrs: binary.Attrs{
+				"from": a.pn(), "type": "account_sync", "id": a.server.nextID(), "t": time.Now().Unix(),
+			},
+			Content: []binary.Node{{Tag: "devices", Attrs: binary.Attrs{"dhash": deviceHash(devices, a.pn())}, Content: list}},
+		})
+	}
+}
+
+func (a *account) deviceNotice(what string, d *device, devices []*device, form types.JID) binary.Node {
+	return binary.Node{
+		Tag: "notification",
+		Attrs: binary.Attrs{
+			"from": a.as(form), "type": "devices", "id": a.server.nextID(), "t": time.Now().Unix(),
+		},
+		Content: []binary.Node{{
+			Tag:   what,
+			Attrs: binary.Attrs{"device_hash": deviceHash(devices, form)},
+			Content: []binary.Node{
+				{Tag: "device", Attrs: binary.Attrs{"jid": d.as(form), "key-index": d.keyIndex}},
+			},
+		}},
+	}
+}
+
+// deviceHash is the second version of the participant hash: six bytes of the SHA-256 over the sorted addresses.
+func deviceHash(devices []*device, form types.JID) string {
+	names := make([]string, len(devices))
+	for i, d := range devices {
+		names[i] = d.as(form).ADString()
+	}
+	slices.Sort(names)
+	sum := sha256.Sum256([]byte(strings.Join(names, "")))
+	return "2:" + base64.RawStdEncoding.EncodeToString(sum[:6])
+}

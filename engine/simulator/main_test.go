@@ -1,0 +1,34 @@
+package simulator_test
+
+import (
+	"os"
+	"testing"
+
+	"go.mau.fi/whatsmeow"
+	"go.uber.org/goleak"
+
+	"github.com/myaibud/aibud/engine/simulator"
+)
+
+// rootSeed is shared by every server of this test binary, because the client library keeps the key that it trusts in a
+// global.
+var rootSeed = [32]byte{1, 2, 3}
+
+func TestMain(m *testing.M) {
+	s, err := simulator.Start(background(), simulator.Config{RootSeed: &rootSeed})
+	if err != nil {
+		panic(err)
+	}
+	whatsmeow.WACertPubKey = s.RootKey()
+	if err = s.Close(); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	if code == 0 {
+		if err = goleak.Find(); err != nil {
+			println(err.Error())
+			code = 1
+		}
+	}
+	os.Exit(code)
+}

@@ -1,0 +1,169 @@
+package simulator
+
+import (
+	"maps"
+	"time"
+
+	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// handleMessage relays a client's message and acknowledges that the server has it.
+func (c *conn) handleMessage(d *device, n *binary.Node) {
+	ack := c.server.relay(d, n)
+	if c.server.faults.take(FaultLoseAck, d.account.number) {
+		return
+	}
+	c.send(ack)
+}
+
+// relay passes a message to every device that it holds a ciphertext for and answers with the acknowledgement. It is
+// the same way for phones and clients.
+func (s *Server) relay(from *device, n *binary.Node) binary.Node {
+	to, _ := jidAttr(n, "to")
+	now := time.Now()
+	ack := binary.Node{Tag: "ack", Attrs: binary.Attrs{
+		"class": "message", "id": attr(n, "id"), "from": n.Attrs["to"], "t": now.Unix(),
+	}}
+	target := s.directory.find(to)
+	if attr(n, "id") == "" || target == nil {
+		s.log.Info("message refused: no such person, or an address that is not served yet", "server", to.Server)
+		ack.Attrs["error"] = errItemNotFound.code
+		return ack
+	}
+	s.counters.relayed.Add(1)
+	r := relayed{server: s, from: from, target: target, to: bare(to), message: n, at: now}
+	participants, ok := n.GetOptionalChildByTag("participants")
+	if !ok {
+		// A message for one device: to one's own phone, or what a retry receipt asked for.
+		if d := target.device(to.Device); d != nil && d != from {
+			d.push(r.stanza(d, to, n.GetChildrenByTag("enc")))
+		}
+		return ack
+	}
+	if r.fanOut(participants.GetChildrenByTag("to")) {
+		ack.Attrs["phash"] = deviceHash(r.expected(), to)
+	}
+	return ack
+}
+
+// relayed is one message on its way.
+type relayed struct {
+	server  *Server
+	from    *device
+	target  *account
+	to      types.JID
+	message *binary.Node
+	at      time.Time
+}
+
+// expected lists every device that should get the message, the sending one included.
+func (r *relayed) expected() []*device {
+	devices := r.target.all()
+	if r.target != r.from.account {
+		devices = append(devices, r.from.account.all()...)
+	}
+	return devices
+}
+
+// fanOut delivers each ciphertext and says whether the sender's idea of the devices is outdated.
+func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
+	missing := make(map[*device]bool)
+	for _, d := range r.expected() {
+		missing[d] = d != r.from
+	}
+	type delivery struct {
+		device *device
+		node   binary.Node
+	}
+	var deliveries []delivery
+	for i := range receivers {
+		jid, _ := jidAttr(&receivers[i], "jid")
+		d := r.server.directory.device(jid)
+		if d == nil || d == r.from || (d.account != r.target && d.account != r.from.account) {
+			outdated = true
+			continue
+		}
+		delete(missing, d)
+		deliveries = append(deliveries, delivery{d, r.stanza(d, jid, receivers[i].GetChildrenByTag("enc"))})
+	}
+	for _, next := range deliveries {
+		next.device.push(next.node)
+	}
+	for _, lacks := range missing {
+		outdated = outdated || lacks
+	}
+	return outdated
+}
+
+// stanza is the message as d sees it; jid is how the sender addressed d, which decides in which form (number or LID)
+// the sender's own address appears.
+func (r *relayed) stanza(d *device, jid types.JID, encs []binary.Node) binary.Node {
+	sender := r.from.account
+	attrs := binary.Attrs{
+		"from": r.from.as(jid), "id": attr(r.message, "id"), "t": r.at.Unix(), "type": attr(r.message, "type"),
+		"notify": sender.name,
+	}
+	for _, key := range []string{"category", "edit"} {
+		if value := attr(r.message, key); value != "" {
+			attrs[key] = value
+		}
+	}
+	switch {
+	case d.account != sender:
+		r.addAlternative(attrs, jid)
+	case attrs["category"] != "peer":
+		recipient := r.recipient()
+		attrs["recipient"] = recipient
+		if other := r.server.directory.find(recipient); other != nil {
+			key := "peer_recipient_lid"
+			if recipient.Server == types.HiddenUserServer {
+				key = "peer_recipient_pn"
+			}
+			attrs[key] = other.alt(recipient)
+		}
+	}
+	return binary.Node{Tag: "message", Attrs: attrs, Content: r.content(encs)}
+}
+
+func (r *relayed) addAlternative(attrs binary.Attrs, jid types.JID) {
+	if jid.Server == types.HiddenUserServer {
+		attrs["sender_pn"] = r.from.account.pn()
+		attrs["addressing_mode"] = "lid"
+	} else {
+		attrs["sender_lid"] = r.from.account.hid()
+		attrs["addressing_mode"] = "pn"
+	}
+}
+
+// recipient is whom a copy for the sender's own devices was meant for.
+func (r *relayed) recipient() types.JID {
+	if jid, ok := jidAttr(r.message, "recipient"); ok {
+		return bare(jid)
+	}
+	return r.to
+}
+
+// content copies what belongs to the receiver: its ciphertexts, the sender's device identity if a session begins, and
+// everything that is not addressed to the server.
+func (r *relayed) content(encs []binary.Node) []binary.Node {
+	var out []binary.Node
+	initial := false
+	for _, enc := range encs {
+		initial = initial || attr(&enc, "type") == "pkmsg"
+		enc.Attrs = maps.Clone(enc.Attrs)
+		out = append(out, enc)
+	}
+	for _, child := range r.message.GetChildren() {
+		switch child.Tag {
+		case "enc", "participants", "tctoken", "cstoken":
+		case "device-identity":
+			if initial {
+				out = append(out, child)
+			}
+		default:
+			out = append(out, child)
+		}
+	}
+	return out
+}

@@ -1,0 +1,230 @@
+package simulator
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/e2e"
+)
+
+// Phone is the main device of an account, in a person's hand. Its methods may be called at once from many goroutines.
+type Phone struct {
+	account *account
+	device  *device
+	rawID   uint32
+	keys    *e2e.Store // what Sign and IdentityKey read never changes; everything else is under mu
+	state   stateKey
+
+	// sendMu keeps messages in the order in which they are written. Receiving never takes it, so two phones that write
+	// to each other can't block one another.
+	sendMu sync.Mutex
+
+	mu        sync.Mutex // never held while a stanza is passed on
+	messages  []*Message
+	byKey     map[messageKey]*Message
+	sent      map[string]sentMessage
+	retries   map[string]int
+	events    []Event
+	available bool
+	changed   chan struct{} // closed at the next change; nil if nobody waits
+}
+
+const (
+	phonePreKeys = 20
+	maxName      = 100
+	maxText      = 65536
+)
+
+// AddPhone registers a number (E.164 digits without +) under a profile name. ErrInvalid, ErrTaken.
+func (s *Server) AddPhone(number, name string) (*Phone, error) {
+	if err := checkNumber(number); err != nil {
+		return nil, err
+	}
+	if utf8.RuneCountInString(name) > maxName || !utf8.ValidString(name) {
+		return nil, fmt.Errorf("%w name", ErrInvalid)
+	}
+	if name == "" {
+		name = "+" + number
+	}
+	keys, err := e2e.New()
+	if err != nil {
+		return nil, fmt.Errorf("make the phone's keys: %w", err)
+	}
+	state, err := newStateKey()
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	a := &account{
+		server: s, number: number, name: name, since: now, about: "Hey there! I am using WhatsApp.", aboutAt: now,
+		devices: make(map[uint16]*device), nextDevice: 1, privacy: defaultPrivacy(),
+		watchers: make(map[*account]struct{}), followers: make(map[*account]struct{}),
+	}
+	p := &Phone{
+		account: a, keys: keys, state: state, rawID: binary.BigEndian.Uint32(state.id[2:]),
+		byKey: make(map[messageKey]*Message), sent: make(map[string]sentMessage), retries: make(map[string]int),
+	}
+	p.device = &device{account: a, phone: p, platform: "phone", linkedAt: now}
+	p.publish()
+	a.phone = p
+	a.devices[0] = p.device
+	if err = p.setPushName(name); err != nil {
+		return nil, err
+	}
+	if err = s.directory.add(a); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Phone finds a phone by its number.
+func (s *Server) Phone(number string) (*Phone, bool) {
+	a := s.directory.number(number)
+	if a == nil {
+		return nil, false
+	}
+	return a.phone, true
+}
+
+// Phones lists every phone by number.
+func (s *Server) Phones() []*Phone {
+	var out []*Phone
+	for _, a := range s.directory.all() {
+		out = append(out, a.phone)
+	}
+	return out
+}
+
+func (p *Phone) server() *Server { return p.account.server }
+
+// Number is the phone's number, digits only.
+func (p *Phone) Number() string { return p.account.number }
+
+// Name is the profile name that others see.
+func (p *Phone) Name() string { return p.account.name }
+
+// JID is the account's address by phone number.
+func (p *Phone) JID() types.JID { return p.account.pn() }
+
+// LID is the account's hidden address.
+func (p *Phone) LID() types.JID { return p.account.hid() }
+
+// publish puts the first keys on the server.
+func (p *Phone) publish() {
+	identity := p.keys.IdentityKey()
+	signed := p.keys.SignedPreKey()
+	k := &p.device.keys
+	k.regID, k.identity = p.keys.RegistrationID(), identity
+	k.signed = preKey{id: signed.KeyID, public: *signed.Pub, signature: *signed.Signature}
+	k.addOneTime(p.freshKeys())
+}
+
+// refill uploads more one-time keys.
+func (p *Phone) refill() {
+	p.mu.Lock()
+	fresh := p.freshKeys()
+	p.mu.Unlock()
+	p.device.keys.addOneTime(fresh)
+}
+
+func (p *Phone) freshKeys() []preKey {
+	var out []preKey
+	for _, key := range p.keys.NewPreKeys(phonePreKeys) {
+		out = append(out, preKey{id: key.KeyID, public: *key.Pub})
+	}
+	return out
+}
+
+// forget drops what was agreed with a device that was unlinked.
+func (p *Phone) forget(d *device) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keys.Forget(d.hid().SignalAddress())
+}
+
+// resolve finds whom a number or address names.
+func (s *Server) resolve(to string) (*account, error) {
+	var a *account
+	if !strings.Contains(to, "@") {
+		a = s.directory.number(strings.TrimPrefix(to, "+"))
+	} else {
+		jid, err := types.ParseJID(to)
+		if err != nil {
+			return nil, fmt.Errorf("%w address", ErrInvalid)
+		}
+		if jid.Server == types.GroupServer || jid.Server == types.BroadcastServer {
+			return nil, fmt.Errorf("groups: %w", ErrUnsupported)
+		}
+		a = s.directory.find(jid)
+	}
+	if a == nil {
+		return nil, fmt.Errorf("recipient %w", ErrNotFound)
+	}
+	return a, nil
+}
+
+// newMessageID draws an id of the form that phones make.
+func newMessageID() string {
+	var raw [16]byte
+	// Never fails: crypto/rand ends the program instead (Go 1.24).
+	_, _ = rand.Read(raw[:])
+	return fmt.Sprintf("AC%X", raw[1:])
+}
+
+// Typing shows or ends "typing…" in the chat with a number or address.
+func (p *Phone) Typing(ctx context.Context, to string, on bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	target, err := p.server().resolve(to)
+	if err != nil {
+		return err
+	}
+	state := "paused"
+	if on {
+		state = "composing"
+	}
+	p.server().chatState(p.device, chatStateNode(target.hid(), state))
+	return nil
+}
+
+// Presence puts the person at the phone or takes them away from it.
+func (p *Phone) Presence(ctx context.Context, online bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.available = online
+	p.mu.Unlock()
+	p.account.presenceChanged(time.Now())
+	return nil
+}
+
+// Follow subscribes to somebody's presence, whose changes then are events of this phone.
+func (p *Phone) Follow(ctx context.Context, whom string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	target, err := p.server().resolve(whom)
+	if err != nil {
+		return err
+	}
+	if target != p.account {
+		target.follow(p.account)
+	}
+	return nil
+}
+
+func (p *Phone) isAvailable() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.available
+}

@@ -1,0 +1,232 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/e2e"
+)
+
+// receive takes a stanza from the server. It runs in the goroutine of whoever caused it and may send in turn, so it
+// holds no lock while it does.
+func (p *Phone) receive(n *binary.Node) {
+	switch n.Tag {
+	case "message":
+		p.receiveMessage(n)
+	case "receipt":
+		if attr(n, "type") == receiptRetry {
+			p.resend(n)
+			return
+		}
+		p.receiveReceipt(n)
+	case "chatstate":
+		if child, ok := firstChild(n); ok {
+			state := child.Tag
+			if attr(&child, "media") == "audio" {
+				state = EventRecording
+			}
+			p.happened(n, state)
+		}
+	case "presence":
+		state := EventAvailable
+		if attr(n, "type") == "unavailable" {
+			state = EventUnavailable
+		}
+		p.happened(n, state)
+	}
+}
+
+func (p *Phone) happened(n *binary.Node, kind string) {
+	from, _ := jidAttr(n, "from")
+	a := p.server().directory.find(from)
+	if a == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.events = append(p.events, Event{Kind: kind, From: a.number, Timestamp: time.Now()})
+	p.announce()
+}
+
+// delivery is a message that arrived, with its sender found.
+type delivery struct {
+	node   *binary.Node
+	id     string
+	from   types.JID
+	sender *device
+}
+
+func (p *Phone) receiveMessage(n *binary.Node) {
+	from, _ := jidAttr(n, "from")
+	got := delivery{node: n, id: attr(n, "id"), from: from, sender: p.server().directory.device(from)}
+	if got.sender == nil {
+		return
+	}
+	for _, enc := range n.GetChildrenByTag("enc") {
+		kind := attr(&enc, "type")
+		if kind != "msg" && kind != "pkmsg" {
+			continue
+		}
+		message, err := p.open(got, kind == "pkmsg", content(&enc))
+		switch {
+		case errors.Is(err, e2e.ErrDuplicate):
+			p.again(got)
+		case err != nil:
+			p.server().counters.unreadable.Add(1)
+			p.server().log.Info("phone can't read a message and asks again", "error", err)
+			p.askAgain(got)
+			return
+		default:
+			p.accept(got, message)
+		}
+	}
+	p.acknowledge(got)
+}
+
+func (p *Phone) open(got delivery, initial bool, ciphertext []byte) (*waE2E.Message, error) {
+	p.mu.Lock()
+	plain, err := p.keys.Decrypt(p.server().ctx, got.sender.hid().SignalAddress(), initial, ciphertext)
+	p.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	message := new(waE2E.Message)
+	if err = proto.Unmarshal(plain, message); err != nil {
+		return nil, fmt.Errorf("decode message: %w", err)
+	}
+	return message, nil
+}
+
+// accept shows a message; one that the phone has already is only counted.
+func (p *Phone) accept(got delivery, message *waE2E.Message) {
+	if attr(got.node, "category") == "peer" {
+		p.peerMessage(got, message)
+		return
+	}
+	entry := &Message{
+		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(), Timestamp: time.Now(),
+	}
+	var target *account
+	if sent := message.GetDeviceSentMessage(); sent != nil {
+		if got.sender.account != p.account {
+			return // only own devices may say what was sent
+		}
+		jid, _ := types.ParseJID(sent.GetDestinationJID())
+		if target = p.server().directory.find(jid); target == nil {
+			return
+		}
+		entry.To, entry.FromMe, message = target.number, true, sent.GetMessage()
+	}
+	entry.Kind, entry.Text = describe(message)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if target != nil {
+		p.sent[got.id] = sentMessage{target: target, message: message}
+	}
+	p.record(entry)
+}
+
+// again counts a ciphertext that came before.
+func (p *Phone) again(got delivery) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.byKey[messageKey{got.sender.account.number, got.id}]; known != nil {
+		known.Duplicates++
+		p.announce()
+	}
+}
+
+func (p *Phone) acknowledge(got delivery) {
+	receipt := &binary.Node{Tag: "receipt", Attrs: binary.Attrs{"to": got.from, "id": got.id}}
+	switch {
+	case attr(got.node, "category") == "peer":
+		receipt.Attrs["type"] = receiptPeer
+	case got.sender.account == p.account:
+		receipt.Attrs["type"] = receiptSender
+		receipt.Attrs["recipient"] = got.node.Attrs["recipient"]
+	}
+	p.server().relayReceipt(p.device, receipt)
+}
+
+// askAgain sends a retry receipt; from the second on it carries keys for a new session.
+func (p *Phone) askAgain(got delivery) {
+	p.mu.Lock()
+	key := "in " + got.id + " " + got.from.String()
+	p.retries[key]++
+	count := p.retries[key]
+	p.mu.Unlock()
+	if count >= maxRetries {
+		return
+	}
+	children := []binary.Node{
+		{Tag: "retry", Attrs: binary.Attrs{
+			"count": strconv.Itoa(count), "id": got.id, "t": strconv.FormatInt(unixNow(), 10), "v": "1",
+		}},
+		{Tag: "registration", Content: number(p.keys.RegistrationID(), 4)},
+	}
+	if count > 1 {
+		b := p.device.keys.take()
+		own := []binary.Node{
+			{Tag: "type", Content: []byte{ecc.DjbType}},
+			{Tag: "identity", Content: b.identity[:]},
+			b.signed.node("skey"),
+		}
+		if b.oneTime != nil {
+			own = append(own, b.oneTime.node("key"))
+		}
+		children = append(children, binary.Node{Tag: "keys", Content: own})
+	}
+	receipt := &binary.Node{
+		Tag:     "receipt",
+		Attrs:   binary.Attrs{"to": got.from, "id": got.id, "type": receiptRetry, "t": unixNow()},
+		Content: children,
+	}
+	if recipient, ok := got.node.Attrs["recipient"]; ok {
+		receipt.Attrs["recipient"] = recipient
+	}
+	p.server().relayReceipt(p.device, receipt)
+}
+
+func (p *Phone) receiveReceipt(n *binary.Node) {
+	from, _ := jidAttr(n, "from")
+	a := p.server().directory.find(from)
+	if a == nil {
+		return
+	}
+	kind := attr(n, "type")
+	receipt := Receipt{From: a.number, Device: int(from.Device), Type: ReceiptDelivered, Timestamp: time.Now()}
+	switch kind {
+	case receiptDelivered:
+	case receiptRead, receiptReadSelf:
+		receipt.Type = ReceiptRead
+	case receiptPlayed:
+		receipt.Type = ReceiptPlayed
+	default:
+		return
+	}
+	ids := []string{attr(n, "id")}
+	list := n.GetChildByTag("list")
+	for _, item := range list.GetChildrenByTag("item") {
+		ids = append(ids, attr(&item, "id"))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range ids {
+		message := p.byKey[messageKey{p.Number(), id}]
+		if a == p.account {
+			message = p.incoming(id) // read by the person on another device
+		}
+		if message != nil {
+			message.Receipts = append(message.Receipts, receipt)
+		}
+	}
+	p.announce()
+}

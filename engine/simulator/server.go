@@ -1,0 +1,207 @@
+package simulator
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/noise"
+)
+
+// Server is a WhatsApp network of its own: accounts with phones, a websocket for clients, and a control API.
+type Server struct {
+	cfg       Config
+	log       *slog.Logger
+	authority *noise.Authority
+	listener  net.Listener
+	http      *http.Server
+	upgrader  websocket.Upgrader
+	stop      context.CancelFunc
+	ctx       context.Context // ends with the server; bounds goroutines that no caller owns
+
+	directory directory
+	pairings  pairings
+	faults    faults
+	counters  counters
+	ids       atomic.Uint64
+
+	mu     sync.Mutex
+	closed bool
+	conns  map[*conn]struct{}
+	wg     sync.WaitGroup
+}
+
+// Ready is the line that a standalone simulator prints once it listens.
+type Ready struct {
+	Websocket string `json:"websocket"`
+	Media     string `json:"media"`
+	Control   string `json:"control"`
+	RootKey   string `json:"root_key"`
+}
+
+// Start listens and serves until Close, or until ctx ends.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	cfg = cfg.withDefaults()
+	if err := checkListen(cfg); err != nil {
+		return nil, err
+	}
+	var seed [32]byte
+	if cfg.RootSeed != nil {
+		seed = *cfg.RootSeed
+	} else if _, err := rand.Read(seed[:]); err != nil {
+		return nil, fmt.Errorf("draw root key: %w", err)
+	}
+	authority, err := noise.NewAuthority(seed, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("make certificates: %w", err)
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	s := &Server{
+		cfg: cfg, log: cfg.Log, authority: authority, listener: listener,
+		conns: make(map[*conn]struct{}),
+	}
+	s.ctx, s.stop = context.WithCancel(ctx)
+	s.upgrader = websocket.Upgrader{
+		ReadBufferSize: 4096, WriteBufferSize: 4096, WriteBufferPool: new(sync.Pool),
+		// A client library's Origin is WhatsApp's, which never is the simulator's.
+		CheckOrigin: func(*http.Request) bool { return true },
+	}
+	s.serve()
+	return s, nil
+}
+
+func (s *Server) serve() {
+	s.http = &http.Server{
+		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.wg.Add(2)
+	go func() {
+		defer s.wg.Done()
+		if err := s.http.Serve(s.listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("simulator stopped listening", "error", err)
+		}
+	}()
+	go func() {
+		defer s.wg.Done()
+		<-s.ctx.Done()
+		s.shut()
+	}()
+}
+
+func checkListen(cfg Config) error {
+	host, _, err := net.SplitHostPort(cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("%w listening address: %w", ErrInvalid, err)
+	}
+	ip := net.ParseIP(host)
+	if cfg.AllowRemote || host == "localhost" || (ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	return fmt.Errorf("%w: a simulator listens on loopback only unless remote access is allowed", ErrInvalid)
+}
+
+// Close ends every connection and waits until nothing of the server runs. It may be called more than once.
+func (s *Server) Close() error {
+	s.stop()
+	s.wg.Wait()
+	return nil
+}
+
+func (s *Server) shut() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.dropAll()
+	// The only error is the listener's, which nobody can act on any more.
+	_ = s.http.Close()
+}
+
+// track counts a goroutine that Close has to wait for; false means that the server is ending.
+func (s *Server) track() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wg.Add(1)
+	return true
+}
+
+// WebsocketURL is where clients connect.
+func (s *Server) WebsocketURL() string { return "ws://" + s.listener.Addr().String() + "/ws/chat" }
+
+// MediaURL is the base of the media hosts.
+func (s *Server) MediaURL() string { return "http://" + s.listener.Addr().String() }
+
+// ControlURL is the base of the control API.
+func (s *Server) ControlURL() string { return s.MediaURL() + "/control" }
+
+// RootKey is what clients must trust in place of WhatsApp's key.
+func (s *Server) RootKey() [32]byte { return s.authority.RootKey() }
+
+// Ready describes the running server.
+func (s *Server) Ready() Ready {
+	root := s.RootKey()
+	return Ready{Websocket: s.WebsocketURL(), Media: s.MediaURL(), Control: s.ControlURL(), RootKey: hex.EncodeToString(root[:])}
+}
+
+// Drop cuts the connections of a number's linked devices without a word; "" cuts everybody's.
+func (s *Server) Drop(number string) {
+	if number == "" {
+		s.dropAll()
+		return
+	}
+	for _, c := range s.connsOf(number) {
+		c.close()
+	}
+}
+
+// Restart forgets every connection and pairing that is under way, as a server that was restarted; accounts, devices
+// and undelivered messages stay.
+func (s *Server) Restart() {
+	s.dropAll()
+}
+
+func (s *Server) dropAll() {
+	s.mu.Lock()
+	conns := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
+	}
+	s.mu.Unlock()
+	for _, c := range conns {
+		c.close()
+	}
+}
+
+// connsOf lists the live connections of a number ("" for all) that are logged in.
+func (s *Server) connsOf(number string) []*conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*conn
+	for c := range s.conns {
+		if d := c.device.Load(); d != nil && (number == "" || d.account.number == number) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (s *Server) nextID() string {
+	return fmt.Sprintf("%d-%d", time.Now().Unix(), s.ids.Add(1))
+}
