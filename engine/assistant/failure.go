@@ -55,7 +55,7 @@ func (g *Gemini) refused(answered genai.APIError) *ModelError {
 	case code == http.StatusTooManyRequests:
 		failure.Sentence = "Gemini's limit of requests is reached."
 		failure.Retry, failure.After = true, retryDelay(answered.Details)
-	case code == http.StatusRequestTimeout, code >= http.StatusInternalServerError:
+	case code == http.StatusRequestTimeout, code >= http.StatusInternalServerError, code == 0:
 		failure.Sentence = "Gemini is not working properly at the moment."
 		failure.Retry, failure.After = true, retryDelay(answered.Details)
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, reason == "API_KEY_INVALID", reason == "API_KEY_EXPIRED":
