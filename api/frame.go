@@ -1,15 +1,20 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/myaibud/aibud/engine"
 )
 
 const liveDescription = `The server sends JSON texts and expects nothing. The first is a HelloFrame; every event
 after its number follows as an EventFrame, in order, each once. A client that comes back says the number of the last event
-it saw as ` + "`after`" + ` and misses nothing. If that number can't be gone on from, a ResetFrame tells to read everything anew.
+it saw as ` + "`after`" + ` and misses nothing. If that number can't be gone on from, the HelloFrame has the newest number and a
+ResetFrame behind it tells to read everything anew.
 
 Close codes: 4001 the session ended (sign in again); 4008 the client was too slow (come back with ` + "`after`" + `);
 4000 the connection reached its greatest age (come back with ` + "`after`" + `); 1001 the server shuts down.`
@@ -35,4 +40,57 @@ type EventFrame struct {
 	Conversation engine.ConversationID `json:"conversation,omitempty" doc:"Absent if the event is about none"`
 	At           time.Time             `json:"at"`
 	Data         json.RawMessage       `json:"data" doc:"SeatView for seat.created, seat.updated, seat.state and seat.removed; PairingView for seat.pairing; MessageView for message.created and message.updated; ConversationView for conversation.updated; AssistantView for assistant.updated"`
+}
+
+// frame is an encoded event.
+type frame struct {
+	seq     int64
+	size    int // bytes
+	message *websocket.PreparedMessage
+	err     error // if message is nil
+}
+
+// encode writes an event as websockets get it, with pictures of QR codes.
+func (h *hub) encode(event engine.Event) frame {
+	text, err := json.Marshal(EventFrame{
+		Type: "event", Seq: event.Seq, Kind: event.Kind, Seat: event.Seat, Conversation: event.Conversation,
+		At: event.At, Data: h.withPicture(event),
+	})
+	if err != nil {
+		return frame{seq: event.Seq, err: fmt.Errorf("encode event %d: %w", event.Seq, err)}
+	}
+	message, err := websocket.NewPreparedMessage(websocket.TextMessage, text)
+	if err != nil {
+		return frame{seq: event.Seq, err: fmt.Errorf("prepare event %d: %w", event.Seq, err)}
+	}
+	return frame{seq: event.Seq, size: len(text), message: message}
+}
+
+// withPicture returns the event's data; the picture of a QR code is added,
+// which the log doesn't hold.
+func (h *hub) withPicture(event engine.Event) json.RawMessage {
+	var view any
+	switch event.Kind {
+	case engine.EventSeatPairing:
+		var pairing engine.PairingView
+		if json.Unmarshal(event.Data, &pairing) != nil {
+			return event.Data
+		}
+		view = h.pictures.pairing(pairing, h.now())
+	case engine.EventSeatCreated, engine.EventSeatUpdated, engine.EventSeatState, engine.EventSeatRemoved:
+		var seat engine.SeatView
+		if !bytes.Contains(event.Data, []byte(`"pairing":`)) || json.Unmarshal(event.Data, &seat) != nil {
+			return event.Data
+		}
+		view = h.pictures.seat(seat, h.now())
+	case engine.EventMessageCreated, engine.EventMessageUpdated, engine.EventConversationUpdated, engine.EventAssistantUpdated:
+		return event.Data
+	default:
+		return event.Data
+	}
+	data, err := json.Marshal(view)
+	if err != nil {
+		return event.Data
+	}
+	return data
 }

@@ -86,4 +86,6 @@ func message(view engine.MessageView, err error) (*messageResponse, error) {
 	return &messageResponse{Body: view}, nil
 }
 
-func noMessage() *engine.Error { return engine.Errorf(engine.CodeNotFound, "There is no such message.") }
+func noMessage() *engine.Error {
+	return engine.Errorf(engine.CodeNotFound, "There is no such message.")
+}

@@ -31,9 +31,9 @@ func newPictures() *pictures {
 }
 
 // seat returns the seat with the picture of its QR code.
-func (p *pictures) seat(view engine.SeatView) engine.SeatView {
+func (p *pictures) seat(view engine.SeatView, now time.Time) engine.SeatView {
 	if view.Pairing != nil {
-		pairing := p.pairing(*view.Pairing, time.Now())
+		pairing := p.pairing(*view.Pairing, now)
 		view.Pairing = &pairing
 	}
 	return view

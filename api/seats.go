@@ -44,7 +44,7 @@ func (s *Server) listSeats(ctx context.Context, _ *struct{}) (*seatsResponse, er
 	}
 	response := &seatsResponse{Body: SeatList{Items: make([]engine.SeatView, len(seats))}}
 	for i, seat := range seats {
-		response.Body.Items[i] = s.pictures.seat(seat)
+		response.Body.Items[i] = s.pictures.seat(seat, s.config.Now())
 	}
 	return response, nil
 }
@@ -116,7 +116,7 @@ func (s *Server) seat(seat engine.SeatView, err error) (*seatResponse, error) {
 	if err != nil {
 		return nil, notFound(err, noSeat())
 	}
-	return &seatResponse{Body: s.pictures.seat(seat)}, nil
+	return &seatResponse{Body: s.pictures.seat(seat, s.config.Now())}, nil
 }
 
 func noSeat() *engine.Error { return engine.Errorf(engine.CodeNotFound, "There is no such seat.") }

@@ -3,6 +3,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -20,6 +21,7 @@ type Server struct {
 	attempts  attempts
 	pictures  *pictures
 	live      *hub
+	buffers   sync.Pool // of websockets, for writing
 	handler   http.Handler
 }
 
@@ -36,7 +38,7 @@ func New(config Config) (*Server, error) {
 		attempts:  newAttempts(config.Limits, config.Now),
 		pictures:  newPictures(),
 	}
-	s.live = newHub(&config, s.sessions, s.pictures)
+	s.live = newHub(&config, s.pictures)
 	mux := http.NewServeMux()
 	s.mount(mux)
 	if err := s.plainRoutes(mux); err != nil {
