@@ -1,0 +1,168 @@
+package whatsmeow
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// closeGrace is how long Close lets a fact that is being stored finish.
+const closeGrace = 3 * time.Second
+
+// Client is the native client of one seat. It implements [engine.Client].
+// Make one with [Provider.Open].
+type Client struct {
+	provider *Provider
+	sink     engine.Sink
+	log      *slog.Logger
+	life     context.Context //nolint:containedctx // of the facts being stored; ended by Close
+	end      context.CancelFunc
+
+	connecting sync.Mutex // held while a session is made
+
+	mu      sync.Mutex
+	device  *store.Device // the keys; nil if not linked
+	jid     types.JID     // the linked device's, so that nobody reads device for it
+	session *session      // the last one, over or not; nil before the first
+	closed  bool
+
+	// gate is held for reading while the sink is called. shut, which it
+	// guards, says that the sink is not to be called any more.
+	gate sync.RWMutex
+	shut bool
+}
+
+var _ engine.Client = (*Client)(nil)
+
+func newClient(p *Provider, seat engine.SeatKey, sink engine.Sink) *Client {
+	c := &Client{provider: p, sink: sink, log: p.log.With("seat", string(seat.Seat))}
+	c.life, c.end = context.WithCancel(context.Background())
+	return c
+}
+
+// link makes device the one that the client is linked with.
+func (c *Client) link(device *store.Device) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.device, c.jid = device, device.GetJID()
+}
+
+// unlink forgets the device that has the given JID, if it is the client's.
+func (c *Client) unlink(jid types.JID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.jid == jid {
+		c.device, c.jid = nil, types.EmptyJID
+	}
+}
+
+// Linked implements [engine.Client].
+func (c *Client) Linked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.device != nil
+}
+
+// Capabilities implements [engine.Client].
+func (c *Client) Capabilities() engine.Capabilities {
+	return engine.Capabilities{PairByQR: true, Typing: true, ReadMark: true}
+}
+
+// Connect implements [engine.Client]. A connection that is already there stays
+// as it is.
+func (c *Client) Connect(ctx context.Context) error {
+	return c.connect(ctx, c.sink)
+}
+
+// connect makes a session whose signals go to the given sink.
+func (c *Client) connect(ctx context.Context, sink engine.Sink) error {
+	c.connecting.Lock()
+	defer c.connecting.Unlock()
+	if previous := c.current(); previous != nil {
+		if previous.alive() {
+			return nil
+		}
+		if err := previous.gone(ctx); err != nil {
+			return connectError(err)
+		}
+	}
+	s, err := c.newSession(sink)
+	if err != nil {
+		return err
+	}
+	return s.dial(ctx)
+}
+
+// newSession makes a session the current one.
+func (c *Client) newSession(sink engine.Sink) (*session, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errClosed()
+	}
+	device := c.device
+	if device == nil {
+		// New keys each time: those of a pairing that failed are not reused.
+		device = c.provider.container.NewDevice()
+	}
+	c.session = newSession(c, device, sink)
+	return c.session, nil
+}
+
+func (c *Client) current() *session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// ready returns the session if it is logged in.
+func (c *Client) ready() (*session, error) {
+	s := c.current()
+	if s == nil || !s.ready() {
+		return nil, errNotConnected(nil)
+	}
+	return s, nil
+}
+
+// Disconnect implements [engine.Client]. It doesn't wait for the server.
+func (c *Client) Disconnect() {
+	if s := c.current(); s != nil {
+		s.stop()
+	}
+}
+
+// Close implements [engine.Client]. A fact that is being stored may finish for
+// a few seconds.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	grace := time.AfterFunc(closeGrace, c.end)
+	c.gate.Lock() // waits for calls of the sink, and lets no more begin
+	c.shut = true
+	c.gate.Unlock()
+	grace.Stop()
+	c.end()
+	if s := c.current(); s != nil {
+		s.finish(nil)
+	}
+	return nil
+}
+
+// guarded calls the sink unless the client is closed. It reports whether it
+// did. Calls must not be nested.
+func (c *Client) guarded(call func()) bool {
+	c.gate.RLock()
+	defer c.gate.RUnlock()
+	if c.shut {
+		return false
+	}
+	call()
+	return true
+}

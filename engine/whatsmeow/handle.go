@@ -1,0 +1,180 @@
+package whatsmeow
+
+import (
+	"runtime/debug"
+	"time"
+
+	"go.mau.fi/whatsmeow/types/events"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// handle takes every event of the library. It returns false for one that must
+// be delivered again. The library counts a panic as success, so we don't let
+// it see one.
+func (s *session) handle(evt any) (stored bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			stored = false
+			// Not the panic's value: it may hold a text.
+			s.client.log.Error("panic while an event was handled", "stack", string(debug.Stack()))
+		}
+	}()
+	switch evt := evt.(type) {
+	case *events.Message:
+		return s.message(evt)
+	case *events.Receipt:
+		return s.receipt(evt)
+	case *events.PushName:
+		return s.pushName(evt)
+	case *events.UndecryptableMessage:
+		s.client.log.Debug("a message could not be decrypted; its sender was asked to send it again")
+	default:
+		s.connectionEvent(evt)
+	}
+	return true
+}
+
+// message stores a message.
+func (s *session) message(evt *events.Message) bool {
+	if !direct(evt.Info.MessageSource) {
+		return true
+	}
+	incoming, ok, err := s.incoming(s.ctx, evt)
+	if s.store(incoming, ok, err) {
+		return true
+	}
+	if evt.UnavailableRequestID != "" {
+		// A message that the phone sent in place of one that could not be
+		// decrypted. The library ignores that its handler failed (message.go,
+		// handleDecryptedMessage, if processProtocolParts is not ok).
+		s.abort()
+	}
+	return false
+}
+
+// receipt stores a receipt.
+func (s *session) receipt(evt *events.Receipt) bool {
+	if !direct(evt.MessageSource) {
+		return true
+	}
+	receipt, ok, err := s.received(s.ctx, evt)
+	return s.store(receipt, ok, err)
+}
+
+// pushName stores what a lead calls themselves, unless a message told it,
+// which then says so itself.
+func (s *session) pushName(evt *events.PushName) bool {
+	if evt.Message != nil || !person(evt.JID) {
+		return true
+	}
+	party, err := s.party(s.ctx, evt.JID, evt.JIDAlt)
+	party.Name = pushName(evt.NewPushName)
+	return s.store(engine.Identity{Party: party}, party.Name != "", err)
+}
+
+// store delivers a fact, if there is one and it could be read. The sink knows
+// that it has to ask for a redelivery only of what it was given, so an event
+// that could not be read ends the connection.
+func (s *session) store(fact engine.Fact, ok bool, err error) bool {
+	if err != nil {
+		s.client.log.Warn("an event could not be read; WhatsApp will send it again", "error", harmless(err))
+		s.finish(engine.Disconnected{Detail: "The store of keys could not be read."})
+		return false
+	}
+	return !ok || s.deliver(fact)
+}
+
+// connectionEvent tells what happened to the connection.
+func (s *session) connectionEvent(evt any) {
+	switch evt := evt.(type) {
+	case *events.QR:
+		s.showCodes(evt.Codes)
+	case *events.PairSuccess:
+		s.paired(evt)
+	case *events.PairError, *events.PairPasskeyError:
+		s.pairingFailed()
+	case *events.PairPasskeyRequest:
+		s.finish(engine.PairingEnded{Reason: engine.ReasonPasskeyRequired})
+	case *events.QRScannedWithoutMultidevice:
+		s.finish(engine.PairingEnded{Reason: engine.ReasonPairingFailed, Detail: "The phone's WhatsApp is too old to link devices. Update it and try again."})
+	case *events.ManualLoginReconnect:
+		s.restart()
+	case *events.Connected:
+		s.connected()
+	case *events.AppStateSyncComplete, *events.PushNameSetting:
+		s.named()
+	default:
+		s.endEvent(evt)
+	}
+}
+
+// endEvent tells that the connection has ended, and how.
+func (s *session) endEvent(evt any) {
+	switch evt := evt.(type) {
+	case *events.Disconnected:
+		s.disconnected()
+	case *events.KeepAliveTimeout:
+		if evt.ErrorCount >= s.client.provider.cfg.KeepAliveFailures {
+			s.finish(engine.Disconnected{Detail: "WhatsApp stopped answering."})
+		}
+	case *events.StreamError:
+		s.finish(engine.Disconnected{Detail: "WhatsApp ended the connection with code " + clean(evt.Code) + "."})
+	case *events.StreamReplaced:
+		s.finish(engine.Replaced{})
+	case *events.LoggedOut:
+		s.loggedOut(removalDetail(evt))
+	case *events.TemporaryBan:
+		s.finish(ban(evt, time.Now()))
+	case *events.ClientOutdated:
+		s.finish(engine.Outdated{})
+	case *events.ConnectFailure:
+		s.finish(connectFailure(evt))
+	}
+}
+
+// connected tells that the client is logged in. The library tells it even if
+// the connection was lost meanwhile.
+func (s *session) connected() {
+	s.mu.Lock()
+	if s.over || s.loggedIn || s.ctx.Err() != nil {
+		s.mu.Unlock()
+		return
+	}
+	s.loggedIn = true
+	s.signal(engine.Connected{Name: s.name})
+	named := s.name != ""
+	s.mu.Unlock()
+	if named {
+		s.introduce()
+	}
+}
+
+// named takes the account's name, which the phone tells some time after the
+// device was linked.
+func (s *session) named() {
+	name := clean(s.wm.Store.PushName)
+	s.mu.Lock()
+	changed := name != "" && name != s.name
+	if changed {
+		s.name = name
+	}
+	loggedIn := s.loggedIn
+	s.mu.Unlock()
+	if changed && loggedIn {
+		s.introduce()
+	}
+}
+
+// disconnected tells that the server closed the connection. It does so when
+// nobody has scanned its last QR code.
+func (s *session) disconnected() {
+	s.mu.Lock()
+	expired := s.timer != nil && len(s.codes) == 0 && s.codes != nil
+	s.mu.Unlock()
+	if expired {
+		s.finish(engine.PairingEnded{Reason: engine.ReasonPairingTimedOut})
+		return
+	}
+	s.finish(engine.Disconnected{})
+}

@@ -1,0 +1,170 @@
+package whatsmeow
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// Config says what a [Provider] works with.
+type Config struct {
+	// DB holds the keys of all linked devices. It stays the caller's to close.
+	DB *sql.DB
+	// Dialect of DB: "sqlite3" (with foreign keys on) or "postgres".
+	Dialect string
+	// Log takes what goes wrong. It gets no texts, numbers, codes or keys.
+	Log *slog.Logger
+	// Versions keeps the version of the web client; nil keeps none.
+	Versions Versions
+	// VersionOverride, such as "2.3000.1023456789", is used in place of the
+	// version that WhatsApp names; empty to ask WhatsApp.
+	VersionOverride string
+	// Endpoint is a simulator to talk to; nil is WhatsApp.
+	Endpoint *Endpoint
+	// FirstCode and NextCode are how long QR codes are shown: the first of a
+	// connection, and each that follows. By default 60 and 20 seconds, as
+	// WhatsApp's own web client does (whatsmeow, events.QR).
+	FirstCode, NextCode time.Duration
+	// KeepAliveFailures is after how many unanswered pings in a row, each 20 to
+	// 30 seconds apart, a connection is given up. By default 3.
+	KeepAliveFailures int
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.FirstCode == 0 {
+		c.FirstCode = 60 * time.Second
+	}
+	if c.NextCode == 0 {
+		c.NextCode = 20 * time.Second
+	}
+	if c.KeepAliveFailures == 0 {
+		c.KeepAliveFailures = 3
+	}
+	return c
+}
+
+// Provider opens native clients. It implements [engine.Provider].
+type Provider struct {
+	cfg       Config
+	log       *slog.Logger
+	container *sqlstore.Container
+	janitor   *janitor
+	transport http.RoundTripper
+	pages     *http.Client // for everything but websockets
+	version   atomic.Pointer[store.WAVersionContainer]
+
+	mu     sync.Mutex
+	closed bool
+	dials  sync.WaitGroup // dials that may have outlived their caller
+}
+
+var _ engine.Provider = (*Provider)(nil)
+
+// New returns a provider, after bringing the tables of its key store up to
+// date. It connects to nothing yet.
+func New(ctx context.Context, cfg Config) (*Provider, error) {
+	cfg = cfg.withDefaults()
+	db, err := dbutil.NewWithDB(cfg.DB, cfg.Dialect)
+	if err != nil {
+		return nil, fmt.Errorf("key store: %w", err)
+	}
+	transport, err := newTransport(cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{
+		cfg:       cfg,
+		log:       cfg.Log,
+		container: newContainer(db, cfg.Log),
+		transport: transport,
+		pages:     &http.Client{Transport: transport},
+	}
+	p.janitor = &janitor{log: cfg.Log}
+	if err := p.container.Upgrade(ctx); err != nil {
+		return nil, fmt.Errorf("bring the key store up to date: %w", err)
+	}
+	if err := p.loadVersion(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Open implements [engine.Provider]. The device is the text form of the JID
+// that WhatsApp gave to the linked device, as [engine.Account] told it. If its
+// keys are gone, the client is not linked.
+func (p *Provider) Open(ctx context.Context, seat engine.SeatKey, device string, sink engine.Sink) (engine.Client, error) {
+	if p.isClosed() {
+		return nil, errClosed()
+	}
+	c := newClient(p, seat, sink)
+	if device == "" {
+		return c, nil
+	}
+	jid, err := types.ParseJID(device)
+	if err != nil {
+		return nil, fmt.Errorf("the name of the linked device is malformed: %w", errors.Unwrap(err))
+	}
+	keys, err := p.container.GetDevice(ctx, jid)
+	if err != nil {
+		return nil, fmt.Errorf("load the keys of the linked device: %w", err)
+	}
+	if keys != nil {
+		c.link(keys)
+	}
+	return c, nil
+}
+
+// Close waits for what clients may have left behind. They must be closed
+// before.
+func (p *Provider) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.dials.Wait()
+	p.pages.CloseIdleConnections()
+	return nil
+}
+
+func (p *Provider) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// goDial runs a dial that may outlive its caller: nothing can interrupt the
+// library while it waits for the answer to its handshake, which it does for up
+// to 20 seconds (whatsmeow, NoiseHandshakeResponseTimeout).
+func (p *Provider) goDial(dial func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.dials.Go(dial)
+	return true
+}
+
+// forget deletes the keys of a device.
+func (p *Provider) forget(ctx context.Context, jid types.JID) error {
+	// A device of our own, since the library may be using the one it has.
+	if err := p.container.DeleteDevice(ctx, &store.Device{ID: &jid}); err != nil {
+		return fmt.Errorf("delete the keys of the linked device: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package whatsmeow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	wm "go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// Send implements [engine.Client]. A message that got no answer may have
+// arrived all the same; sent again under its ID, it is shown once.
+func (c *Client) Send(ctx context.Context, draft engine.Draft) (engine.Accepted, error) {
+	if err := engine.CheckText(draft.Text); err != nil {
+		return engine.Accepted{}, err
+	}
+	s, err := c.ready()
+	if err != nil {
+		return engine.Accepted{}, err
+	}
+	to, err := recipient(draft.To)
+	if err != nil {
+		return engine.Accepted{}, err
+	}
+	accepted, err := await(ctx, s, func(ctx context.Context) (engine.Accepted, error) {
+		return s.send(ctx, to, draft)
+	})
+	if err != nil {
+		return engine.Accepted{}, requestError(err)
+	}
+	return accepted, nil
+}
+
+// await runs a request that may outlast its context: the library waits for
+// locks without looking at it. It returns as soon as ctx or the connection
+// ends; the request then fails by itself.
+func await[T any](ctx context.Context, s *session, request func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.ctx, cancel)
+	type answer struct {
+		value T
+		err   error
+	}
+	answers := make(chan answer, 1)
+	started := s.client.provider.goDial(func() {
+		defer cancel()
+		defer stop()
+		value, err := request(ctx)
+		answers <- answer{value, err}
+	})
+	var none T
+	if !started {
+		stop()
+		cancel()
+		return none, errClosed()
+	}
+	select {
+	case a := <-answers:
+		if a.err != nil && s.ctx.Err() != nil {
+			return none, errNotConnected(a.err)
+		}
+		return a.value, a.err
+	case <-ctx.Done():
+		select {
+		case a := <-answers: // it was just in time
+			if a.err == nil {
+				return a.value, nil
+			}
+		default:
+		}
+		if s.ctx.Err() != nil {
+			return none, errNotConnected(ctx.Err())
+		}
+		return none, errTimeout(ctx.Err())
+	}
+}
+
+// send hands a text to WhatsApp.
+func (s *session) send(ctx context.Context, to types.JID, draft engine.Draft) (engine.Accepted, error) {
+	if err := s.checkRecipient(ctx, to); err != nil {
+		return engine.Accepted{}, err
+	}
+	timeout := time.Duration(-1) // ctx is the limit
+	resp, err := s.wm.SendMessage(ctx, to, &waE2E.Message{Conversation: proto.String(draft.Text)},
+		wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: timeout})
+	if err != nil {
+		return engine.Accepted{}, err
+	}
+	s.typing.sent(to)
+	party, err := s.party(ctx, to, types.EmptyJID)
+	if err != nil {
+		// The message is sent; what is known of the recipient has to do.
+		party = draft.To
+	}
+	party.Name = ""
+	return engine.Accepted{At: resp.Timestamp, To: party}, nil
+}
+
+// checkRecipient asks whether a number that nobody has met yet is on WhatsApp.
+// The map from numbers to LIDs remembers those that are.
+func (s *session) checkRecipient(ctx context.Context, to types.JID) error {
+	if to.Server != types.DefaultUserServer {
+		return nil
+	}
+	lid, err := s.client.provider.container.LIDMap.GetLIDForPN(ctx, to)
+	if err != nil {
+		return fmt.Errorf("look up the recipient: %w", err)
+	}
+	if !lid.IsEmpty() {
+		return nil
+	}
+	found, err := s.wm.IsOnWhatsApp(ctx, []string{"+" + to.User})
+	if err != nil {
+		return fmt.Errorf("ask whether the recipient is on WhatsApp: %w", err)
+	}
+	for _, info := range found {
+		if info.IsIn {
+			return nil
+		}
+	}
+	return errNotOnWhatsApp()
+}
+
+// MarkRead implements [engine.Client].
+func (c *Client) MarkRead(ctx context.Context, chat engine.Party, whatsAppIDs []string) error {
+	if len(whatsAppIDs) == 0 {
+		return nil
+	}
+	s, err := c.ready()
+	if err != nil {
+		return err
+	}
+	to, err := recipient(chat)
+	if err != nil {
+		return err
+	}
+	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.wm.MarkRead(ctx, whatsAppIDs, time.Now(), to, to)
+	})
+	if err != nil {
+		return requestError(err)
+	}
+	return nil
+}

@@ -1,0 +1,233 @@
+package whatsmeow
+
+import (
+	"context"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	wm "go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/proto/waWa6"
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// restartTimeout is how long the server may take to end the connection on
+// which a device was linked.
+const restartTimeout = 10 * time.Second
+
+// session is one connection, from dialling to its end. It tells signals in
+// order, and none once it is over.
+type session struct {
+	client *Client
+	sink   engine.Sink
+	wm     *wm.Client
+	wire   *wire
+	typing typing
+
+	// ctx is the library's, and ends when the connection's reading has: what
+	// the library does then fails without acknowledging anything, as it would
+	// in a crash.
+	ctx    context.Context //nolint:containedctx // of the connection
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	over     bool // no more signals
+	loggedIn bool
+	linked   bool          // the device was linked on this connection
+	codes    []string      // QR codes that are still to be shown
+	timer    *time.Timer   // of the QR code that is shown, or for the restart after linking
+	refusal  *engine.Error // why the sink refused the account that scanned
+	name     string        // what the account calls itself
+}
+
+func newSession(c *Client, device *store.Device, sink engine.Sink) *session {
+	s := &session{client: c, sink: sink, name: device.PushName}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.wire = &wire{next: c.provider.transport, ended: s.cancel}
+	s.typing.session = s
+	s.wm = s.library(device)
+	return s
+}
+
+// library returns a library client with our settings.
+func (s *session) library(device *store.Device) *wm.Client {
+	p := s.client.provider
+	p.wrap(device)
+	cli := wm.NewClient(device, libraryLog{s.client.log})
+	cli.SetMediaHTTPClient(p.pages)
+	socket := &http.Client{Transport: s.wire, Timeout: dialTimeout}
+	cli.SetWebsocketHTTPClient(socket)
+	cli.SetPreLoginHTTPClient(socket)
+
+	cli.EnableAutoReconnect = false
+	cli.InitialAutoReconnect = false
+	cli.DisableLoginAutoReconnect = true
+	cli.SynchronousAck = true
+	cli.EnableDecryptedEventBuffer = true
+	cli.AutomaticMessageRerequestFromPhone = true
+	cli.ManualHistorySyncDownload = true
+	cli.SendReportingTokens = true
+	cli.AutoTrustIdentity = true
+	cli.BackgroundEventCtx = s.ctx
+	cli.QRClientType = wm.PairClientChrome
+	cli.GetClientPayload = func() *waWa6.ClientPayload { return p.payload(device) }
+	cli.GetMessageForRetry = s.sentMessage
+	cli.PrePairCallback = s.claim
+	cli.AddEventHandlerWithSuccessStatus(s.handle)
+	return cli
+}
+
+// dial connects. If ctx ends first, it gives up, and the library's attempt
+// ends by itself.
+func (s *session) dial(ctx context.Context) error {
+	done := make(chan error, 1)
+	started := s.client.provider.goDial(func() {
+		err := s.wm.ConnectContext(s.ctx)
+		if err != nil {
+			s.cancel()
+		}
+		done <- err
+	})
+	if !started {
+		s.finish(nil)
+		s.cancel()
+		return errClosed()
+	}
+	select {
+	case err := <-done:
+		if err != nil {
+			s.finish(nil)
+			return connectError(err)
+		}
+		return nil
+	case <-ctx.Done():
+		s.finish(nil)
+		s.cancel()
+		return connectError(ctx.Err())
+	}
+}
+
+// alive says whether the session still has something to tell.
+func (s *session) alive() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.over
+}
+
+// ready says whether the session is logged in.
+func (s *session) ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loggedIn && !s.over
+}
+
+// gone waits until the connection of a session that is over has ended.
+func (s *session) gone(ctx context.Context) error {
+	select {
+	case <-s.ctx.Done():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// stop ends the session without a signal. The connection on which a device was
+// linked is left to the server, which ends it once it knows the device.
+func (s *session) stop() {
+	s.mu.Lock()
+	restarting := s.linked
+	s.mu.Unlock()
+	if !restarting {
+		s.finish(nil)
+	}
+}
+
+// signal calls the sink. The caller holds mu, which keeps signals in order.
+func (s *session) signal(signal engine.Signal) {
+	s.client.guarded(func() {
+		defer s.recovered("a signal")
+		s.sink.Signal(signal)
+	})
+}
+
+// finish ends the session with a last signal, or with none if it is nil, and
+// cuts the connection. Only the first call tells its signal.
+func (s *session) finish(last engine.Signal) {
+	s.mu.Lock()
+	if !s.over {
+		s.over = true
+		if last != nil {
+			s.signal(last)
+		}
+	}
+	s.loggedIn = false
+	s.stopTimer()
+	s.mu.Unlock()
+	s.typing.stop()
+	// Whoever waits in the library for this connection to come back is woken.
+	s.wm.DangerousInternals().ExpectDisconnect()
+	s.wire.cut()
+}
+
+// abort cuts the connection and returns when everything that the library does
+// for it fails.
+func (s *session) abort() {
+	s.wire.cut()
+	timeout := time.NewTimer(time.Second)
+	defer timeout.Stop()
+	select {
+	case <-s.ctx.Done():
+	case <-timeout.C:
+		s.cancel()
+	}
+}
+
+// setTimer sets what is to happen next. The caller holds mu.
+func (s *session) setTimer(d time.Duration, next func()) {
+	s.stopTimer()
+	s.timer = time.AfterFunc(d, next)
+}
+
+func (s *session) stopTimer() {
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+}
+
+// deliver hands facts to the sink and reports whether they are stored.
+func (s *session) deliver(facts ...engine.Fact) bool {
+	var err error
+	called := s.client.guarded(func() {
+		err = s.sink.Deliver(s.client.life, facts...)
+	})
+	return called && err == nil
+}
+
+// sentMessage returns a message that the seat sent, for a device that could
+// not decrypt it. The library asks for it only once it has forgotten it.
+func (s *session) sentMessage(_, _ types.JID, id types.MessageID) *waE2E.Message {
+	var text string
+	var found bool
+	s.client.guarded(func() {
+		defer s.recovered("reading a sent message")
+		text, found = s.sink.SentText(s.client.life, id)
+	})
+	if !found {
+		return nil
+	}
+	return &waE2E.Message{Conversation: proto.String(text)}
+}
+
+// recovered is deferred where a panic of the sink would otherwise end the
+// process. It reports the panic without its value, which may hold a text.
+func (s *session) recovered(where string) {
+	if p := recover(); p != nil {
+		s.client.log.Error("panic in the client's sink", "where", where, "stack", string(debug.Stack()))
+	}
+}

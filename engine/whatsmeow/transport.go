@@ -1,0 +1,173 @@
+package whatsmeow
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.mau.fi/whatsmeow/socket"
+)
+
+// Endpoint is where a simulator of WhatsApp is.
+type Endpoint struct {
+	WebsocketURL string // such as "ws://127.0.0.1:7600/ws/chat"
+	MediaURL     string // such as "http://127.0.0.1:7600"
+	// RootKey is the public key that signs the simulator's certificates. It is
+	// for [Configure], since the library knows one for the whole process.
+	RootKey [32]byte
+}
+
+// dialTimeout bounds the opening of a websocket.
+const dialTimeout = 20 * time.Second
+
+// newTransport returns the transport that all seats share. It takes its proxy
+// from the environment, as net/http does, and never falls back to a direct
+// connection when that fails.
+func newTransport(endpoint *Endpoint) (http.RoundTripper, error) {
+	defaults, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return nil, errors.New("http.DefaultTransport is not a *http.Transport")
+	}
+	transport := defaults.Clone()
+	transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	if endpoint == nil {
+		return transport, nil
+	}
+	websocket, err := parseURL(endpoint.WebsocketURL)
+	if err != nil {
+		return nil, err
+	}
+	media, err := parseURL(endpoint.MediaURL)
+	if err != nil {
+		return nil, err
+	}
+	whatsapp, err := parseURL(socket.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &redirect{next: transport, whatsapp: whatsapp, websocket: websocket, media: media}, nil
+}
+
+// parseURL parses an absolute URL and turns a websocket's scheme into the one
+// of the HTTP request that opens it.
+func parseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("simulator address: %w", err)
+	}
+	switch u.Scheme {
+	case "ws":
+		u.Scheme = "http"
+	case "wss":
+		u.Scheme = "https"
+	case "http", "https":
+	default:
+		return nil, fmt.Errorf("simulator address %q is no http or ws address", text)
+	}
+	if u.Host == "" {
+		return nil, fmt.Errorf("simulator address %q has no host", text)
+	}
+	return u, nil
+}
+
+// redirect sends every request to a simulator. No request reaches another
+// host.
+type redirect struct {
+	next                       http.RoundTripper
+	whatsapp, websocket, media *url.URL
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (r *redirect) RoundTrip(req *http.Request) (*http.Response, error) {
+	to := r.media
+	if req.URL.Host == r.whatsapp.Host {
+		to = r.websocket
+	}
+	moved := req.Clone(req.Context())
+	moved.URL.Scheme, moved.URL.Host, moved.Host = to.Scheme, to.Host, to.Host
+	if req.URL.Host == r.whatsapp.Host && req.URL.Path == r.whatsapp.Path {
+		moved.URL.Path = r.websocket.Path
+	}
+	return r.next.RoundTrip(moved)
+}
+
+// CloseIdleConnections closes the connections that nobody uses.
+func (r *redirect) CloseIdleConnections() {
+	if closer, ok := r.next.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}
+
+// wire is the connection below one session's websocket. The library's own
+// Disconnect stops reading frames before it closes the socket, so that a frame
+// that arrives in between blocks its reading goroutine for ever
+// (socket/framesocket.go, frameComplete; noisesocket.go, Stop). Cutting the
+// connection below it lets the library end as it does when the server goes.
+type wire struct {
+	next  http.RoundTripper
+	ended func() // called when reading has ended, after all frames were handled
+
+	muted atomic.Bool
+	mu    sync.Mutex
+	conn  io.ReadWriteCloser
+	gone  bool
+}
+
+// RoundTrip implements [http.RoundTripper]. It remembers the connection that a
+// websocket goes over.
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := resp.Body.(io.ReadWriteCloser)
+	if resp.StatusCode != http.StatusSwitchingProtocols || !ok {
+		return resp, nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.gone {
+		_ = conn.Close()
+		return nil, net.ErrClosed
+	}
+	w.conn = conn
+	resp.Body = body{ReadWriteCloser: conn, wire: w}
+	return resp, nil
+}
+
+// cut closes the connection, if there is one, and lets none come into being.
+func (w *wire) cut() {
+	w.mu.Lock()
+	conn := w.conn
+	w.gone, w.conn = true, nil
+	w.mu.Unlock()
+	if conn != nil {
+		_ = conn.Close()
+	}
+}
+
+// body is what the library reads and writes.
+type body struct {
+	io.ReadWriteCloser
+	wire *wire
+}
+
+// Read reads what the server sent, or drops it if the wire is muted.
+func (b body) Read(p []byte) (int, error) {
+	for {
+		n, err := b.ReadWriteCloser.Read(p)
+		if err != nil {
+			b.wire.ended()
+			return n, err
+		}
+		if !b.wire.muted.Load() {
+			return n, nil
+		}
+	}
+}
