@@ -53,42 +53,47 @@ func (p *Problem) GetHeaders() http.Header { return p.header }
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
 // kind is what all problems of one code have in common.
-func kind(code engine.Code) (status int, title string) {
-	switch code {
-	case engine.CodeInvalid:
-		return http.StatusUnprocessableEntity, "Invalid input"
-	case engine.CodeUnauthorized:
-		return http.StatusUnauthorized, "Not signed in"
-	case engine.CodeForbidden:
-		return http.StatusForbidden, "Not allowed"
-	case engine.CodeNotFound:
-		return http.StatusNotFound, "Not found"
-	case engine.CodeConflict:
-		return http.StatusConflict, "Conflict"
-	case engine.CodeNumberTaken:
-		return http.StatusConflict, "Number already connected"
-	case engine.CodeBusy:
-		return http.StatusTooManyRequests, "Busy"
-	case engine.CodeTooMany:
-		return http.StatusTooManyRequests, "Too many requests"
-	case engine.CodeNotConnected:
-		return http.StatusConflict, "Not connected to WhatsApp"
-	case engine.CodeNotOnWhatsApp:
-		return http.StatusUnprocessableEntity, "Not on WhatsApp"
-	case engine.CodeRestricted:
-		return http.StatusForbidden, "Restricted by WhatsApp"
-	case engine.CodeTimeout:
-		return http.StatusGatewayTimeout, "No answer in time"
-	case engine.CodeUnavailable:
-		return http.StatusServiceUnavailable, "Unavailable"
-	case engine.CodeInternal:
+type kind struct {
+	code    engine.Code
+	status  int
+	title   string
+	meaning string
+}
+
+// kinds is the one place that says which status a code has.
+func kinds() []kind {
+	return []kind{
+		{engine.CodeInvalid, http.StatusUnprocessableEntity, "Invalid input", "The input breaks a rule; the detail says which."},
+		{engine.CodeUnauthorized, http.StatusUnauthorized, "Not signed in", "Nobody is signed in, or e-mail address and password don't match."},
+		{engine.CodeForbidden, http.StatusForbidden, "Not allowed", "It is not allowed, whoever asks or from this website."},
+		{engine.CodeNotFound, http.StatusNotFound, "Not found", "It does not exist, or belongs to another agency."},
+		{engine.CodeConflict, http.StatusConflict, "Conflict", "The state of things does not allow it now."},
+		{engine.CodeNumberTaken, http.StatusConflict, "Number already connected", "The WhatsApp number is a seat already."},
+		{engine.CodeBusy, http.StatusTooManyRequests, "Busy", "Too much is going on at once. Try again in a moment."},
+		{engine.CodeTooMany, http.StatusTooManyRequests, "Too many requests", "Too many attempts. Wait as long as the header Retry-After says."},
+		{engine.CodeNotConnected, http.StatusConflict, "Not connected to WhatsApp", "The seat has no connection to WhatsApp now."},
+		{engine.CodeNotOnWhatsApp, http.StatusUnprocessableEntity, "Not on WhatsApp", "The recipient has no WhatsApp account."},
+		{engine.CodeRestricted, http.StatusForbidden, "Restricted by WhatsApp", "WhatsApp restricts what this number may send."},
+		{engine.CodeTimeout, http.StatusGatewayTimeout, "No answer in time", "It took too long. It may still have happened."},
+		{engine.CodeUnavailable, http.StatusServiceUnavailable, "Unavailable", "Something the server depends on does not work now."},
+		{engine.CodeInternal, http.StatusInternalServerError, "Internal error", "A fault of the server. The request_id finds it in the log."},
 	}
-	return http.StatusInternalServerError, "Internal error"
+}
+
+// kindOf returns the kind of a code; one that is not in the table is internal.
+func kindOf(code engine.Code) kind {
+	all := kinds()
+	for _, one := range all {
+		if one.code == code {
+			return one
+		}
+	}
+	return all[len(all)-1]
 }
 
 func newProblem(code engine.Code, detail string) *Problem {
-	status, title := kind(code)
-	return &Problem{Type: "/v1/docs#problem-" + string(code), Title: title, Status: status, Code: code, Detail: detail}
+	is := kindOf(code)
+	return &Problem{Type: "/v1/docs#problem-" + string(is.code), Title: is.title, Status: is.status, Code: is.code, Detail: detail}
 }
 
 // problem turns the error of a handler into its answer, and logs it if it is

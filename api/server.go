@@ -74,6 +74,11 @@ func (s *Server) mount(mux *http.ServeMux) {
 	s.huma = humago.New(mux, config)
 	s.document = s.huma.OpenAPI()
 	s.routes()
+	meanings := map[string]string{}
+	for _, kind := range kinds() {
+		meanings[string(kind.code)] = kind.meaning
+	}
+	s.document.Extensions = map[string]any{"x-problems": meanings}
 	// huma describes its own error document beside ours, which no answer has.
 	delete(s.document.Components.Schemas.Map(), "ErrorModel")
 	delete(s.document.Components.Schemas.Map(), "ErrorDetail")
