@@ -1,9 +1,149 @@
 package simulator
 
-import "net/http"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
 
+const (
+	// maxControlBody bounds a control call: a text of 65,536 characters fits in every encoding.
+	maxControlBody = 1 << 20
+	// scanPatience is how long a scan waits for its client to log in.
+	scanPatience = 60 * time.Second
+)
+
+// routes are the websocket for clients, the control API, and an answer for what is not served yet. The paths and bodies
+// of /control are a fixed contract, design/simulator.md.
 func (s *Server) routes() http.Handler {
+	control := http.NewServeMux()
+	for pattern, handle := range map[string]func(*http.Request) (int, any, error){
+		"POST /control/phones":                         s.controlAddPhone,
+		"GET /control/phones":                          s.controlPhones,
+		"GET /control/phones/{number}":                 s.controlPhone,
+		"POST /control/phones/{number}/scan":           s.controlScan,
+		"POST /control/phones/{number}/link":           s.controlUnsupported,
+		"DELETE /control/phones/{number}/devices/{id}": s.controlUnlink,
+		"POST /control/phones/{number}/messages":       s.controlSend,
+		"GET /control/phones/{number}/messages":        s.controlMessages,
+		"POST /control/phones/{number}/read":           s.controlRead,
+		"POST /control/phones/{number}/typing":         s.controlTyping,
+		"POST /control/phones/{number}/presence":       s.controlPresence,
+		"GET /control/phones/{number}/events":          s.controlEvents,
+		"POST /control/phones/{number}/history":        s.controlUnsupported,
+		"POST /control/groups":                         s.controlUnsupported,
+		"POST /control/faults":                         s.controlFault,
+		"GET /control/metrics":                         s.controlMetrics,
+	} {
+		control.HandleFunc(pattern, s.reply(handle))
+	}
+	control.HandleFunc("/control/", s.reply(func(*http.Request) (int, any, error) {
+		return 0, nil, fmt.Errorf("call %w", ErrNotFound)
+	}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws/chat", s.handleWebsocket)
+	// A page in somebody's browser must not drive the phones.
+	mux.Handle("/control/", http.NewCrossOriginProtection().Handler(control))
+	mux.HandleFunc("/", s.reply(s.controlUnsupported))
 	return mux
+}
+
+func (s *Server) reply(handle func(*http.Request) (int, any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
+		status, body, err := handle(r)
+		if err != nil {
+			status, body = statusOf(err), map[string]string{"error": err.Error()}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		if body == nil {
+			return
+		}
+		if err = json.NewEncoder(w).Encode(body); err != nil {
+			s.log.Debug("control answer not written", "error", err)
+		}
+	}
+}
+
+func statusOf(err error) int {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, ErrTaken), errors.Is(err, ErrRefused):
+		return http.StatusConflict
+	case errors.Is(err, ErrExpired):
+		return http.StatusGone
+	case errors.Is(err, ErrUnsupported):
+		return http.StatusNotImplemented
+	case errors.Is(err, ErrInvalid):
+		return http.StatusBadRequest
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusRequestTimeout
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// decode reads a body that must be one JSON object with known fields only.
+func decode(r *http.Request, into any) error {
+	reader := json.NewDecoder(r.Body)
+	reader.DisallowUnknownFields()
+	if err := reader.Decode(into); err != nil {
+		return fmt.Errorf("%w body: %w", ErrInvalid, err)
+	}
+	if _, err := reader.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w body: more than one value", ErrInvalid)
+	}
+	return nil
+}
+
+func (s *Server) phoneOf(r *http.Request) (*Phone, error) {
+	p, ok := s.Phone(r.PathValue("number"))
+	if !ok {
+		return nil, fmt.Errorf("phone %w", ErrNotFound)
+	}
+	return p, nil
+}
+
+func (s *Server) controlUnsupported(*http.Request) (int, any, error) {
+	return 0, nil, ErrUnsupported
+}
+
+func (s *Server) controlMetrics(*http.Request) (int, any, error) {
+	return http.StatusOK, s.Metrics(), nil
+}
+
+func (s *Server) controlFault(r *http.Request) (int, any, error) {
+	var fault Fault
+	if err := decode(r, &fault); err != nil {
+		return 0, nil, err
+	}
+	if err := s.Inject(fault); err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, struct{}{}, nil
+}
+
+func (s *Server) controlUnlink(r *http.Request) (int, any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	id, err := strconv.Atoi(r.PathValue("id"))
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w device id", ErrInvalid)
+	}
+	if err = p.Unlink(id); err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, struct{}{}, nil
 }

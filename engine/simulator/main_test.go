@@ -25,7 +25,9 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	if code == 0 {
-		if err = goleak.Find(); err != nil {
+		// The client library's read pump hangs for good when a frame arrives while its socket is being stopped.
+		clients := goleak.IgnoreTopFunction("go.mau.fi/whatsmeow/socket.(*FrameSocket).frameComplete")
+		if err = goleak.Find(clients); err != nil {
 			println(err.Error())
 			code = 1
 		}

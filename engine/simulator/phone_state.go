@@ -173,4 +173,3 @@ func (p *Phone) peerMessage(got delivery, message *waE2E.Message) {
 	}
 	p.server().log.Debug("peer message ignored", "type", protocol.GetType().String())
 }
-

@@ -1,0 +1,6 @@
+package simulator
+
+// KeysLeft is how many one-time keys a linked device has on the server.
+func (s *Server) KeysLeft(number string, id uint16) int {
+	return s.directory.number(number).device(id).keys.count()
+}

@@ -1,0 +1,182 @@
+package simulator_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"github.com/myaibud/aibud/engine/simulator"
+)
+
+const tick = 5 * time.Millisecond
+
+func TestRetryAfterUndecryptable(t *testing.T) {
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	for range 2 { // once with the session's first message, once later
+		require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultUndecryptable, Number: agentNumber}))
+		c.forgetEvents()
+		_, err := lead.SendText(patient(t), agentNumber, "once more")
+		require.NoError(t, err)
+		await[*events.UndecryptableMessage](c, nil)
+		await(c, text("once more"))
+	}
+	require.EqualValues(t, 2, s.Metrics().Retries)
+	id, err := agent.SendText(patient(t), leadNumber, "copy")
+	require.NoError(t, err)
+	await(c, func(m *events.Message) bool { return m.Info.ID == id })
+}
+
+func TestRetryOfACopy(t *testing.T) {
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultUndecryptable, Number: agentNumber}))
+	_, err := agent.SendText(patient(t), leadNumber, "own words")
+	require.NoError(t, err)
+	await[*events.UndecryptableMessage](c, nil)
+	got := await(c, text("own words"))
+	require.True(t, got.Info.IsFromMe)
+	require.Equal(t, lead.LID(), got.Info.Chat)
+}
+
+func TestDuplicateIsShownOnce(t *testing.T) {
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultDuplicate, Number: agentNumber}))
+	_, err := lead.SendText(patient(t), agentNumber, "twice")
+	require.NoError(t, err)
+	await(c, text("twice"))
+	require.Eventually(t, func() bool { return s.Pending(agentNumber) == 0 }, patience, tick)
+}
+
+func TestLostAckMakesTheClientSendAgain(t *testing.T) {
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultLoseAck, Number: agentNumber}))
+	sent := make(chan error, 1)
+	go func() {
+		_, err := c.SendMessage(context.WithoutCancel(t.Context()), lead.JID(), say("only once"))
+		sent <- err
+	}()
+	_, err := lead.Wait(patient(t), says("only once"))
+	require.NoError(t, err)
+	s.Drop(agentNumber)
+	require.NoError(t, <-sent)
+	got, err := lead.Wait(patient(t), func(m simulator.Message) bool { return m.Duplicates == 1 })
+	require.NoError(t, err)
+	require.Equal(t, "only once", got.Text)
+	require.Len(t, lead.Messages(0), 1)
+}
+
+func TestRemovedByThePhone(t *testing.T) {
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := newClient(t, s)
+	d := c.pair(agent)
+	require.Len(t, agent.Devices(), 1)
+	require.True(t, agent.Devices()[0].Online)
+	require.NoError(t, agent.Unlink(d.ID))
+	await[*events.LoggedOut](c, nil)
+	require.Empty(t, agent.Devices())
+	require.ErrorIs(t, agent.Unlink(d.ID), simulator.ErrNotFound)
+}
+
+func TestRemovedWhileAway(t *testing.T) {
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := newClient(t, s)
+	d := c.pair(agent)
+	c.Disconnect()
+	require.NoError(t, agent.Unlink(d.ID))
+	c.forgetEvents()
+	c.connect()
+	out := await[*events.LoggedOut](c, nil)
+	require.True(t, out.OnConnect)
+}
+
+func TestClientLogsOut(t *testing.T) {
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := linked(t, s, agent)
+	require.NoError(t, c.Logout(patient(t)))
+	require.Empty(t, agent.Devices())
+}
+
+func TestSecondConnectionReplacesTheFirst(t *testing.T) {
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := linked(t, s, agent)
+	twin := &client{t: t, container: c.container, server: s, changed: make(chan struct{})}
+	twin.open()
+	twin.connect()
+	await[*events.Connected](twin, nil)
+	await[*events.StreamReplaced](c, nil)
+	lead := phone(t, s, leadNumber, "")
+	_, err := lead.SendText(patient(t), agentNumber, "to the second")
+	require.NoError(t, err)
+	await(twin, text("to the second"))
+}
+
+func TestBannedAndOutdated(t *testing.T) {
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := linked(t, s, agent)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultBanned, Number: agentNumber, Seconds: 600, Times: 1}))
+	ban := await[*events.TemporaryBan](c, nil)
+	require.EqualValues(t, 101, ban.Code)
+	require.InDelta(t, 600, ban.Expire.Seconds(), 5)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultOutdated}))
+	c.Disconnect()
+	c.connect()
+	await[*events.ClientOutdated](c, nil)
+	c.Disconnect()
+	c.forgetEvents()
+	c.connect()
+	await[*events.Connected](c, nil)
+}
+
+func TestStreamErrorReplacedRefuseDelay(t *testing.T) {
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	c.forgetEvents()
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultStreamError}))
+	await[*events.Disconnected](c, nil)
+	await[*events.Connected](c, nil)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultDelay, Seconds: 0.05}))
+	_, err := lead.SendText(patient(t), agentNumber, "late")
+	require.NoError(t, err)
+	await(c, text("late"))
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultReplaced, Number: agentNumber}))
+	await[*events.StreamReplaced](c, nil)
+	c.Disconnect()
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultRefuse}))
+	require.Error(t, c.Connect())
+	require.NoError(t, c.Connect())
+	require.ErrorIs(t, s.Inject(simulator.Fault{Kind: "weather"}), simulator.ErrUnsupported)
+	require.ErrorIs(t, s.Inject(simulator.Fault{Kind: simulator.FaultDrop, Number: "1"}), simulator.ErrNotFound)
+	require.ErrorIs(t, s.Inject(simulator.Fault{Kind: simulator.FaultDrop, Times: -1}), simulator.ErrInvalid)
+	require.EqualValues(t, 1, s.Metrics().Faults["delay"])
+}
+
+func TestOneTimeKeysAreUsedOnce(t *testing.T) {
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := newClient(t, s)
+	// Each phone that writes for the first time uses up one of the client's one-time keys.
+	c.pair(agent)
+	before := s.KeysLeft(agentNumber, 1)
+	for i := range 3 {
+		p := phone(t, s, leadNumber+string(rune('0'+i)), "")
+		_, err := p.SendText(patient(t), agentNumber, "hello")
+		require.NoError(t, err)
+	}
+	require.Equal(t, before-3, s.KeysLeft(agentNumber, 1))
+}

@@ -1,0 +1,52 @@
+package simulator_test
+
+import (
+	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// oddStanzas are well-formed XML and bad WhatsApp.
+func oddStanzas() []binary.Node {
+	lead := types.NewJID(leadNumber, types.DefaultUserServer)
+	iq := func(namespace, kind string, children ...binary.Node) binary.Node {
+		node := binary.Node{Tag: "iq", Attrs: binary.Attrs{"id": "odd", "xmlns": namespace, "type": kind, "to": types.ServerJID}}
+		if len(children) > 0 {
+			node.Content = children
+		}
+		return node
+	}
+	nodes := []binary.Node{
+		{Tag: "message"},
+		{Tag: "message", Attrs: binary.Attrs{"to": lead, "id": "1"}},
+		{Tag: "message", Attrs: binary.Attrs{"to": lead, "id": "2"}, Content: []byte("text")},
+		{Tag: "message", Attrs: binary.Attrs{"to": lead, "id": "3"}, Content: []binary.Node{{Tag: "enc"}}},
+		{Tag: "message", Attrs: binary.Attrs{"to": lead, "id": "4"}, Content: []binary.Node{
+			{Tag: "enc", Attrs: binary.Attrs{"type": "pkmsg"}, Content: []byte{0x33, 1, 2}},
+		}},
+		{Tag: "message", Attrs: binary.Attrs{"to": lead, "id": "5"}, Content: []binary.Node{
+			{Tag: "participants", Content: []binary.Node{{Tag: "to"}, {Tag: "to", Attrs: binary.Attrs{"jid": "nobody"}}}},
+		}},
+		{Tag: "receipt"},
+		{Tag: "receipt", Attrs: binary.Attrs{"to": lead, "id": "1", "type": "retry"}},
+		{Tag: "receipt", Attrs: binary.Attrs{"to": lead, "id": "1", "type": "strange"}},
+		{Tag: "ack"},
+		{Tag: "presence", Attrs: binary.Attrs{"type": "subscribe"}},
+		{Tag: "chatstate", Attrs: binary.Attrs{"to": lead}},
+		{Tag: "ib"},
+	}
+	for _, namespace := range []string{
+		"encrypt", "usync", "w:sync:app:state", "privacy", "w:m", "w:p", "abt", "blocklist", "status", "w:g2", "passive",
+		"md", "nonsense",
+	} {
+		nodes = append(nodes,
+			iq(namespace, "get"), iq(namespace, "set"),
+			iq(namespace, "get", binary.Node{Tag: "key", Content: []binary.Node{{Tag: "user"}}}),
+			iq(namespace, "set", binary.Node{Tag: "skey"}, binary.Node{Tag: "list", Content: []binary.Node{{Tag: "key"}}}),
+			iq(namespace, "set", binary.Node{Tag: "sync", Content: []binary.Node{{Tag: "collection", Attrs: binary.Attrs{
+				"name": "regular", "version": "-5",
+			}}}}),
+			iq(namespace, "set", binary.Node{Tag: "remove-companion-device", Attrs: binary.Attrs{"jid": lead}}),
+		)
+	}
+	return append(nodes, binary.Node{Tag: "unheard-of"})
+}
