@@ -69,8 +69,7 @@ func notFound(err error, as *engine.Error) error {
 	return err
 }
 
-// printableText says whether a text has no control characters and no bytes
-// that are not UTF-8.
+// printableText says whether a text has only what one can see.
 func printableText(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) })
 }
