@@ -69,7 +69,10 @@ var (
 // whatsAppLine rewrites one line.
 func whatsAppLine(line string) string {
 	if heading := markdownHeading.FindStringSubmatch(line); heading != nil {
-		line = "**" + strings.Trim(heading[1], "*_ ") + "**"
+		line = ""
+		if words := strings.Trim(strings.ReplaceAll(heading[1], "**", ""), "*_ "); words != "" {
+			line = "*" + words + "*"
+		}
 	}
 	line = markdownItem.ReplaceAllString(line, "$1- ")
 	line = markdownLink.ReplaceAllStringFunc(line, link)
