@@ -10,7 +10,9 @@ const head = "// Made from api/openapi.json by `npm run api`. Do not edit.\n\n";
 const made = head + astToString(await openapi(document));
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== made) {
-    console.error("src/api/schema.d.ts does not fit api/openapi.json: run `npm run api` and commit the result.");
+    console.error(
+      "src/api/schema.d.ts does not fit api/openapi.json: run `npm run api` and commit the result.",
+    );
     process.exit(1);
   }
 } else {

@@ -1,0 +1,38 @@
+import { Button } from "@mantine/core";
+import { timeOfDay } from "@/lib/format";
+import type { Outgoing } from "@/services/sending";
+import classes from "./bubble.module.css";
+import { Ticks } from "./ticks";
+
+interface Props {
+  item: Outgoing;
+  onResend: (item: Outgoing) => void;
+  onForget: (key: string) => void;
+}
+
+/** A text that is on its way to the server, or did not get there. */
+export function OutgoingBubble({ item, onResend, onForget }: Props) {
+  return (
+    <article className={classes.row} data-direction="out" data-author="user" data-first data-last>
+      <div className={`${classes.bubble} ${item.failure ? "" : classes.waiting}`}>
+        <span className="visually-hidden">Your message:</span>
+        <span className={classes.text}>{item.text}</span>
+        <span className={classes.meta}>
+          {timeOfDay(item.at)}
+          <Ticks delivery={item.failure ? "failed" : "queued"} />
+        </span>
+      </div>
+      {item.failure && (
+        <div className={classes.failure} role="alert">
+          <span>{item.failure}</span>
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => onResend(item)}>
+            Try again
+          </Button>
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => onForget(item.key)}>
+            Discard
+          </Button>
+        </div>
+      )}
+    </article>
+  );
+}

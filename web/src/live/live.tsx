@@ -1,0 +1,39 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { keys } from "@/services/keys";
+import { applyEvent } from "./apply";
+import type { Frame } from "./frames";
+import { LiveSocket, type LiveState } from "./socket";
+
+const Context = createContext<LiveState>("connecting");
+
+/** How the live connection is. */
+export const useLiveState = (): LiveState => useContext(Context);
+
+/** Keeps the cache fresh by the one live websocket while somebody is signed in. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const cache = useQueryClient();
+  const [state, setState] = useState<LiveState>("connecting");
+
+  useEffect(() => {
+    const onFrame = (frame: Frame) => {
+      if (frame.type === "event") {
+        if (frame.event) applyEvent(cache, frame.event);
+        return;
+      }
+      // What was loaded before the events began may have changed since, and
+      // after a reset events are missing for good.
+      void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+    };
+    const socket = new LiveSocket({
+      url: `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/v1/live`,
+      onFrame,
+      onState: setState,
+      onSessionOver: () => void cache.invalidateQueries({ queryKey: keys.me }),
+    });
+    socket.start();
+    return () => socket.stop();
+  }, [cache]);
+
+  return <Context value={state}>{children}</Context>;
+}

@@ -1,0 +1,83 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, take } from "@/api/client";
+import type { Conversation, Message, Page } from "@/api/types";
+import { putConversation, putMessage } from "@/live/apply";
+import { keys } from "./keys";
+
+const next = <T>(page: Page<T>): string | undefined => page.next_cursor || undefined;
+
+/** The conversations of one seat, or of all: the newest message first. */
+export const conversationsQuery = (seat?: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.conversations(seat),
+    queryFn: ({ pageParam, signal }): Promise<Page<Conversation>> =>
+      take(
+        api.GET("/v1/conversations", { params: { query: { seat, cursor: pageParam, limit: 40 } }, signal }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: next,
+  });
+
+export const conversationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.conversation(id),
+    queryFn: ({ signal }) =>
+      take(api.GET("/v1/conversations/{conversation}", { params: { path: { conversation: id } }, signal })),
+  });
+
+/** The messages of a conversation: the newest first, older ones page by page. */
+export const messagesQuery = (conversation: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.messages(conversation),
+    queryFn: ({ pageParam, signal }): Promise<Page<Message>> =>
+      take(
+        api.GET("/v1/conversations/{conversation}/messages", {
+          params: { path: { conversation }, query: { cursor: pageParam, limit: 50 } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: next,
+  });
+
+/** Puts a failed message back into the outbox. */
+export function useRetryMessage() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (message: Message) =>
+      take(
+        api.POST("/v1/conversations/{conversation}/messages/{message}/retry", {
+          params: { path: { conversation: message.conversation, message: message.id } },
+        }),
+      ),
+    onSuccess: (message) => putMessage(cache, message),
+  });
+}
+
+/** Tells the server, and it the lead, that the messages were read. */
+export function useMarkRead() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (conversation: string) =>
+      take(api.POST("/v1/conversations/{conversation}/read", { params: { path: { conversation } } })),
+    onMutate: (id) => {
+      const known = cache.getQueryData<Conversation>(keys.conversation(id));
+      if (known) putConversation(cache, { ...known, unread: 0 });
+    },
+  });
+}
+
+/** Switches the AI in one conversation; switching it on also ends a pause. */
+export function useSwitchAssistant() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ conversation, enabled }: { conversation: string; enabled: boolean }) =>
+      take(
+        api.PUT("/v1/conversations/{conversation}/assistant", {
+          params: { path: { conversation } },
+          body: { enabled },
+        }),
+      ),
+    onSuccess: (conversation) => putConversation(cache, conversation),
+  });
+}

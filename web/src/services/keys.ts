@@ -1,0 +1,13 @@
+/** The names of what is cached. Every query and every live event goes through here. */
+export const keys = {
+  me: ["me"] as const,
+  status: ["status"] as const,
+  assistant: ["assistant"] as const,
+  seats: ["seats"] as const,
+  /** All lists of conversations, whatever their filter. */
+  conversationLists: ["conversations"] as const,
+  conversations: (seat: string | undefined) => ["conversations", seat ?? ""] as const,
+  conversation: (id: string) => ["conversation", id] as const,
+  messages: (conversation: string) => ["messages", conversation] as const,
+  sending: (conversation: string) => ["sending", conversation] as const,
+};

@@ -1,0 +1,83 @@
+import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
+import { api, take } from "@/api/client";
+import { sentenceOf } from "@/api/problem";
+import type { Message } from "@/api/types";
+import { randomKey } from "@/lib/id";
+import { putMessage } from "@/live/apply";
+import { keys } from "./keys";
+
+/** A text on its way to the server. */
+export interface Outgoing {
+  /** Idempotency key: the server makes one message of it however often it is sent. */
+  key: string;
+  conversation: string;
+  text: string;
+  at: string;
+  /** The newest message's number when it was written; the message that it becomes has a higher one. */
+  after: number;
+  /** Why it did not reach the server; absent while it is on its way. */
+  failure?: string;
+}
+
+/** What goes to the server in a conversation, and how to send, send again and give up. */
+export function useSending(conversation: string) {
+  const cache = useQueryClient();
+  const { mutate } = useMutation({
+    mutationKey: keys.sending(conversation),
+    mutationFn: ({ key, text }: Outgoing) =>
+      take(
+        api.POST("/v1/conversations/{conversation}/messages", {
+          params: { path: { conversation }, header: { "Idempotency-Key": key } },
+          body: { text },
+        }),
+      ),
+    onSuccess: (message) => putMessage(cache, message),
+    gcTime: Number.POSITIVE_INFINITY, // a text that failed stays until it is sent or given up
+  });
+  const outgoing = useMutationState({
+    filters: { mutationKey: keys.sending(conversation), exact: true },
+    select: ({ state }): Outgoing | null => {
+      if (state.status !== "pending" && state.status !== "error") return null;
+      const failure = state.status === "error" ? sentenceOf(state.error) : undefined;
+      return { ...(state.variables as Outgoing), failure };
+    },
+  }).filter((item) => item !== null);
+
+  const forget = (key: string) => {
+    const mutations = cache.getMutationCache();
+    const of = mutations.find({
+      mutationKey: keys.sending(conversation),
+      predicate: ({ state }) => (state.variables as Outgoing | undefined)?.key === key,
+    });
+    if (of) mutations.remove(of);
+  };
+  return {
+    outgoing,
+    send: (text: string, after: number) =>
+      mutate({ key: randomKey(), conversation, text, after, at: new Date().toISOString() }),
+    resend: (item: Outgoing) => {
+      forget(item.key);
+      mutate({ ...item, failure: undefined });
+    },
+    forget,
+  };
+}
+
+/**
+ * Leaves out what already came back as a message: the live event may be
+ * quicker than the answer to the request. Each message stands for one text.
+ */
+export function notYetStored(outgoing: Outgoing[], messages: Message[]): Outgoing[] {
+  const taken = new Set<string>();
+  return outgoing.filter((item) => {
+    const stored = messages.find(
+      (message) =>
+        message.author === "user" &&
+        message.seq > item.after &&
+        message.text === item.text &&
+        !taken.has(message.id),
+    );
+    if (stored) taken.add(stored.id);
+    return !stored;
+  });
+}
