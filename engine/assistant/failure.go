@@ -20,17 +20,18 @@ func (g *Gemini) failure(ctx context.Context, err error) *ModelError {
 		return g.refused(answered)
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		return &ModelError{
-			Sentence: "Gemini did not answer in time.",
-			Detail:   fmt.Sprintf("gemini gave no answer within %s", g.timeout),
-			Retry:    true,
-		}
+		return late()
 	}
 	return &ModelError{
 		Sentence: "Gemini could not be reached or its answer could not be read.",
 		Detail:   fmt.Sprintf("gemini could not be reached or its answer not be read (%T)", root(err)),
 		Retry:    true,
 	}
+}
+
+// late returns the error for an answer that did not come in time.
+func late() *ModelError {
+	return &ModelError{Sentence: "Gemini did not answer in time.", Detail: "gemini gave no answer in time", Retry: true}
 }
 
 // root returns the innermost error of a chain.

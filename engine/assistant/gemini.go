@@ -3,6 +3,7 @@ package assistant
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -126,7 +127,7 @@ func (g *Gemini) Generate(ctx context.Context, prompt Prompt) (string, error) {
 		ThinkingConfig:        &genai.ThinkingConfig{ThinkingLevel: genai.ThinkingLevelLow},
 		AutomaticContinuation: genai.Ptr(false), // each continuation is billed like another call
 	})
-	if ctx.Err() != nil && err != nil {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return "", ctx.Err()
 	}
 	if err != nil {

@@ -186,6 +186,14 @@ func TestGeminiThatStopsInTheMiddleKeepsWholeSentences(t *testing.T) {
 	require.Equal(t, "Sure! The agent will call.", text)
 }
 
+func TestGeminiThatTheWorkerStopsWaitingFor(t *testing.T) {
+	t.Parallel()
+	server := scripted.New(scripted.Steps(scripted.Hang()))
+	b := setup(serve(t, server, assistant.GeminiConfig{}), assistant.Config{Quiet: time.Nanosecond, Timeout: 50 * time.Millisecond})
+	b.hear(t, leadText)
+	require.ErrorContains(t, b.Worker().Work(t.Context(), job(1)), "no answer in time")
+}
+
 func TestGeminiLeavesThoughtsOut(t *testing.T) {
 	t.Parallel()
 	gemini := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -194,7 +194,10 @@ func (a *Assistant) generate(ctx context.Context, turn engine.Turn) (string, err
 	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
 	defer cancel()
 	text, err := a.model.Generate(ctx, prompt)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "", late()
+	case err != nil:
 		return "", err
 	}
 	return polish(text)

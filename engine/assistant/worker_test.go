@@ -227,6 +227,21 @@ func TestRecordsThatFailAreTriedAgain(t *testing.T) {
 	})
 }
 
+func TestModelThatNeverAnswersIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(fakeModel(func(ctx context.Context, _ assistant.Prompt) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		}), assistant.Config{})
+		start := time.Now()
+		b.hear(t, "Hi")
+		require.Equal(t, 4, b.work(t))
+		require.Equal(t, []string{"The assistant could not answer: Gemini did not answer in time. Please reply to the lead yourself."}, b.records.why)
+		require.InDelta(t, 5*time.Minute+160*time.Second, time.Since(start), float64(time.Minute))
+	})
+}
+
 func TestServerThatStopsLeavesTheTurnForLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
