@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// thread is a row of conversations, as it is needed to change it.
+type thread struct {
+	id          engine.ConversationID // empty: there is none yet
+	seat        engine.SeatID
+	contact     engine.ContactID
+	unread      int
+	lastMessage engine.MessageID
+	lastAt      int64
+	lastSeq     int64
+	enabled     bool // of the assistant
+	pausedUntil int64
+	needsPerson string
+	answeredSeq int64 // messages of the lead up to this one need no reply of the assistant any more
+	created     int64
+	replying    bool // there is a turn
+}
+
+const (
+	threadColumns = `v.id, v.seat, v.contact, v.unread, v.last_message, v.last_at, v.last_seq, v.assistant_enabled,
+v.paused_until, v.needs_person, v.answered_seq, v.created_at, u.conversation IS NOT NULL`
+	optionalThreadColumns = `COALESCE(v.id, ''), COALESCE(v.unread, 0), COALESCE(v.last_message, ''), COALESCE(v.last_at, 0),
+COALESCE(v.last_seq, 0), COALESCE(v.assistant_enabled, true), COALESCE(v.paused_until, 0), COALESCE(v.needs_person, ''),
+COALESCE(v.answered_seq, 0), COALESCE(v.created_at, 0), u.conversation IS NOT NULL`
+)
+
+// columns are the destinations of optionalThreadColumns.
+func (v *thread) columns() []any {
+	return []any{
+		&v.id, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled, &v.pausedUntil, &v.needsPerson,
+		&v.answeredSeq, &v.created, &v.replying,
+	}
+}
+
+func scanThread(row scanner, v *thread) error {
+	return row.Scan(&v.id, &v.seat, &v.contact, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
+		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.replying)
+}
+
+// A conversation is found by its own ID and by those of the conversations
+// that were merged into it.
+const (
+	byConversation = `v.tenant = $1 AND v.id = COALESCE(
+(SELECT a.conversation FROM conversation_aliases a WHERE a.tenant = $1 AND a.id = $2), $2)`
+	threadQuery = `SELECT ` + threadColumns + ` FROM conversations v
+LEFT JOIN turns u ON u.tenant = v.tenant AND u.conversation = v.id WHERE ` + byConversation
+)
+
+// thread loads a conversation.
+func (t *tx) thread(ctx context.Context, id engine.ConversationID) (thread, error) {
+	v, err := one(ctx, t, scanThread, threadQuery, t.tenant, id)
+	return v, orNotFound(err, "conversation")
+}
+
+const (
+	insertThreadQuery = `INSERT INTO conversations (tenant, id, seat, contact, unread, last_message, last_at, last_seq,
+assistant_enabled, paused_until, needs_person, answered_seq, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	saveThreadQuery = `UPDATE conversations SET unread = $3, last_message = $4, last_at = $5, last_seq = $6,
+assistant_enabled = $7, paused_until = $8, needs_person = $9, answered_seq = $10 WHERE tenant = $1 AND id = $2`
+)
+
+func (t *tx) insertThread(ctx context.Context, v *thread) error {
+	_, err := t.exec(ctx, insertThreadQuery, t.tenant, v.id, v.seat, v.contact, v.unread, v.lastMessage, v.lastAt, v.lastSeq,
+		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.created)
+	return err
+}
+
+func (t *tx) saveThread(ctx context.Context, v *thread) error {
+	_, err := t.exec(ctx, saveThreadQuery, t.tenant, v.id, v.unread, v.lastMessage, v.lastAt, v.lastSeq,
+		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq)
+	return err
+}
+
+// show makes a message the last one, if it is.
+func (v *thread) show(m *message) {
+	at := millis(m.At)
+	if at > v.lastAt || at == v.lastAt && m.Seq >= v.lastSeq {
+		v.lastMessage, v.lastAt, v.lastSeq = m.ID, at, m.Seq
+	}
+}
+
+const conversationQuery = `SELECT ` + threadColumns + `, c.id, c.name, c.phone, ` + messageColumns + ` FROM conversations v
+JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact
+JOIN messages m ON m.tenant = v.tenant AND m.id = v.last_message
+LEFT JOIN turns u ON u.tenant = v.tenant AND u.conversation = v.id WHERE `
+
+// conversationRow is a conversation with what is shown of it.
+type conversationRow struct {
+	thread  thread
+	contact contact
+	last    message
+}
+
+func scanConversation(row scanner, r *conversationRow) error {
+	v, c := &r.thread, &r.contact
+	var scan rawMessage
+	err := row.Scan(append([]any{
+		&v.id, &v.seat, &v.contact, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
+		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.replying, &c.id, &c.name, &c.phone,
+	}, scan.columns(&r.last)...)...)
+	scan.finish(&r.last)
+	return err
+}
+
+func (r *conversationRow) view(now int64) engine.ConversationView {
+	last := r.last.view()
+	view := engine.ConversationView{
+		ID: r.thread.id, Seat: r.thread.seat, Contact: r.contact.view(), Unread: r.thread.unread,
+		LastMessage: &last, LastMessageAt: last.At,
+		Assistant: engine.ConversationAssistant{
+			Enabled: r.thread.enabled, Replying: r.thread.replying, NeedsPerson: r.thread.needsPerson,
+		},
+	}
+	if r.thread.pausedUntil > now {
+		view.Assistant.PausedUntil = timePointer(fromMillis(r.thread.pausedUntil))
+	}
+	return view
+}
+
+// conversation loads a conversation as it is shown.
+func conversation(ctx context.Context, q querier, tenant engine.TenantID, id engine.ConversationID, now int64) (engine.ConversationView, error) {
+	row, err := one(ctx, q, scanConversation, conversationQuery+byConversation, tenant, id)
+	if err != nil {
+		return engine.ConversationView{}, orNotFound(err, "conversation")
+	}
+	return row.view(now), nil
+}
+
+// showConversation appends that a conversation changed, and returns it.
+func (t *tx) showConversation(ctx context.Context, id engine.ConversationID) (engine.ConversationView, error) {
+	view, err := conversation(ctx, t, t.tenant, id, millis(t.now))
+	if err != nil {
+		return view, err
+	}
+	return view, t.append(engine.EventConversationUpdated, view.Seat, view.ID, view)
+}
+
+// Conversation implements api.Tenant.
+func (n *Tenant) Conversation(ctx context.Context, id engine.ConversationID) (engine.ConversationView, error) {
+	return conversation(ctx, n.store.db, n.id, id, millis(n.store.now()))
+}
+
+const (
+	conversationsQuery = conversationQuery + `v.tenant = $1 AND (v.last_at < $2 OR v.last_at = $2 AND v.id < $3)`
+	newestFirst        = ` ORDER BY v.last_at DESC, v.id DESC LIMIT `
+
+	allConversationsQuery  = conversationsQuery + newestFirst + `$4`
+	seatConversationsQuery = conversationsQuery + ` AND v.seat = $4` + newestFirst + `$5`
+)
+
+// Conversations implements api.Tenant.
+func (n *Tenant) Conversations(ctx context.Context, filter engine.ConversationFilter, page engine.Page) ([]engine.ConversationView, string, error) {
+	from, err := parseCursor(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := pageLimit(page.Limit)
+	query, args := allConversationsQuery, []any{n.id, from.at, from.id, limit + 1}
+	if filter.Seat != "" {
+		query, args = seatConversationsQuery, []any{n.id, from.at, from.id, filter.Seat, limit + 1}
+	}
+	found, err := list(ctx, n.store.db, scanConversation, query, args...)
+	if err != nil {
+		return nil, "", translate(err)
+	}
+	next := ""
+	if len(found) > limit {
+		found = found[:limit]
+		last := found[limit-1].thread
+		next = cursor{at: last.lastAt, id: string(last.id)}.String()
+	}
+	now := millis(n.store.now())
+	views := make([]engine.ConversationView, len(found))
+	for i := range found {
+		views[i] = found[i].view(now)
+	}
+	return views, next, nil
+}
+
+const readAllQuery = `UPDATE messages SET unread = false WHERE tenant = $1 AND conversation = $2 AND unread
+RETURNING whatsapp_id, at, seq`
+
+// MarkRead implements api.Tenant.
+func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) (engine.ReadMessages, error) {
+	var read engine.ReadMessages
+	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
+		v, err := t.thread(ctx, id)
+		if err != nil {
+			return err
+		}
+		who, err := one(ctx, t, scanContact, contactQuery, t.tenant, v.contact)
+		if err != nil {
+			return err
+		}
+		read = engine.ReadMessages{Seat: engine.SeatKey{Tenant: t.tenant, Seat: v.seat}, Chat: who.party()}
+		if v.unread == 0 {
+			return nil
+		}
+		if read.WhatsAppIDs, err = t.markRead(ctx, &v); err != nil {
+			return err
+		}
+		if err := t.saveThread(ctx, &v); err != nil {
+			return err
+		}
+		_, err = t.showConversation(ctx, v.id)
+		return err
+	})
+	if err != nil {
+		return engine.ReadMessages{}, err
+	}
+	return read, nil
+}
+
+const contactQuery = `SELECT c.id, c.name, c.phone, c.lid, c.created_at FROM contacts c WHERE c.tenant = $1 AND c.id = $2`
+
+func scanContact(row scanner, c *contact) error {
+	return row.Scan(&c.id, &c.name, &c.phone, &c.lid, &c.created)
+}
+
+// markRead makes every message of a conversation read and returns WhatsApp's
+// IDs of those that were not, the oldest first. The caller saves the thread.
+func (t *tx) markRead(ctx context.Context, v *thread) ([]string, error) {
+	if v.unread == 0 {
+		return nil, nil
+	}
+	v.unread = 0
+	return t.readMessages(ctx, readAllQuery, t.tenant, v.id)
+}
+
+// SetAssistant implements api.Tenant.
+func (n *Tenant) SetAssistant(ctx context.Context, id engine.ConversationID, enabled bool) (engine.ConversationView, error) {
+	var view engine.ConversationView
+	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
+		v, err := t.thread(ctx, id)
+		if err != nil {
+			return err
+		}
+		v.enabled = enabled
+		if enabled {
+			v.pausedUntil, v.needsPerson = 0, ""
+		} else if err := t.cancelTurn(ctx, &v); err != nil {
+			return err
+		}
+		if err := t.saveThread(ctx, &v); err != nil {
+			return err
+		}
+		view, err = t.showConversation(ctx, v.id)
+		return err
+	})
+	return view, err
+}

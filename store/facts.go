@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// Record implements engine.MessageRecords. A text in a conversation that is
+// known takes six statements.
+func (s *Store) Record(ctx context.Context, seat engine.SeatKey, facts []engine.Fact) error {
+	if len(facts) == 0 {
+		return nil
+	}
+	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.lockSeat(ctx, seat); err != nil {
+			return err
+		}
+		for _, fact := range facts {
+			if err := t.record(ctx, seat.Seat, fact); err != nil {
+				return fmt.Errorf("record %T: %w", fact, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tx) record(ctx context.Context, seat engine.SeatID, fact engine.Fact) error {
+	switch fact := fact.(type) {
+	case engine.Incoming:
+		return t.recordIncoming(ctx, seat, fact)
+	case engine.Receipt:
+		return t.recordReceipt(ctx, seat, fact)
+	case engine.Identity:
+		return t.recordIdentity(ctx, seat, fact)
+	}
+	return errors.New("a fact of an unknown kind")
+}
+
+const outboundExistsQuery = `SELECT COUNT(*) FROM messages m
+WHERE m.tenant = $1 AND m.seat = $2 AND m.whatsapp_id = $3 AND m.direction = 'out'`
+
+func (t *tx) recordIncoming(ctx context.Context, seat engine.SeatID, fact engine.Incoming) error {
+	party, err := cleanParty(fact.Chat)
+	if err != nil {
+		return err
+	}
+	if fact.FromMe && !fact.History {
+		party.Name = "" // if anybody's, it is the writer's
+	}
+	m := newIncoming(seat, fact, t.now)
+	if m.WhatsAppID == "" {
+		return errors.New("a message without an ID")
+	}
+	if fact.FromMe { // perhaps the echo of what we sent, under whichever address
+		sent, err := one(ctx, t, column[int], outboundExistsQuery, t.tenant, seat, m.WhatsAppID)
+		if err != nil || sent > 0 {
+			return err
+		}
+	}
+	k, changed, err := t.resolve(ctx, seat, party)
+	if errors.Is(err, errNoRow) {
+		c, err := t.addContact(ctx, party)
+		if err != nil {
+			return err
+		}
+		return t.firstMessage(ctx, &known{contact: c}, &m)
+	}
+	if err != nil {
+		return err
+	}
+	if k.thread.id == "" {
+		return t.firstMessage(ctx, k, &m)
+	}
+	return t.nextMessage(ctx, &k.thread, &m, changed)
+}
+
+func newIncoming(seat engine.SeatID, fact engine.Incoming, now time.Time) message {
+	m := message{
+		Message: engine.Message{
+			Seat: seat, WhatsAppID: clean(fact.WhatsAppID), Direction: engine.Inbound, Author: engine.AuthorLead,
+			Kind: fact.Kind, Text: clean(fact.Text), Target: clean(fact.Target), Raw: fact.Raw,
+			Delivery: engine.Received, At: roundMillis(fact.At),
+		},
+		history: fact.History,
+		unread:  !fact.History && !fact.FromMe,
+	}
+	if m.At.IsZero() {
+		m.At = outTime(now)
+	}
+	if fact.FromMe {
+		m.Direction, m.Author, m.Delivery = engine.Outbound, engine.AuthorPhone, engine.Sent
+	}
+	return m
+}
+
+// firstMessage stores a message that begins a conversation.
+func (t *tx) firstMessage(ctx context.Context, k *known, m *message) error {
+	v := thread{
+		id: engine.ConversationID(engine.NewID()), seat: m.Seat, contact: k.contact.id, enabled: true, created: millis(t.now),
+	}
+	// The conversation names its last message, whose ID is not known yet.
+	if err := t.insertThread(ctx, &v); err != nil {
+		return err
+	}
+	m.Conversation = v.id
+	if _, err := t.insertMessage(ctx, m); err != nil {
+		return err
+	}
+	if _, err := t.applyMessage(ctx, &v, m); err != nil {
+		return err
+	}
+	if err := t.showNewMessage(m); err != nil {
+		return err
+	}
+	_, err := t.showConversation(ctx, v.id)
+	return err
+}
+
+// nextMessage stores a message of a conversation that exists, unless it is
+// stored already.
+func (t *tx) nextMessage(ctx context.Context, v *thread, m *message, changed bool) error {
+	m.Conversation = v.id
+	added, err := t.insertMessage(ctx, m)
+	if err != nil {
+		return err
+	}
+	if added {
+		taken, err := t.applyMessage(ctx, v, m)
+		if err != nil {
+			return err
+		}
+		if err := t.showNewMessage(m); err != nil {
+			return err
+		}
+		changed = changed || taken
+	}
+	if !changed {
+		return nil
+	}
+	_, err = t.showConversation(ctx, v.id)
+	return err
+}
+
+// applyMessage does to a conversation what a new message does to it. taken
+// says that a person took over from the assistant.
+func (t *tx) applyMessage(ctx context.Context, v *thread, m *message) (taken bool, err error) {
+	v.show(m)
+	if m.unread {
+		v.unread++
+	}
+	if m.Author == engine.AuthorPhone && !m.history {
+		taken = true
+		if err := t.takeOver(ctx, v, m.At, m.Seq); err != nil {
+			return false, err
+		}
+	}
+	return taken, t.saveThread(ctx, v)
+}
+
+// takeOver notes that a person wrote in a conversation: what came before is
+// read and answered, and the assistant keeps out for a while.
+func (t *tx) takeOver(ctx context.Context, v *thread, at time.Time, seq int64) error {
+	v.pausedUntil = max(v.pausedUntil, millis(at.Add(t.store.config.AssistantPause)))
+	v.needsPerson, v.answeredSeq = "", seq
+	if err := t.cancelTurn(ctx, v); err != nil {
+		return err
+	}
+	_, err := t.markRead(ctx, v)
+	return err
+}
+
+func (t *tx) recordIdentity(ctx context.Context, seat engine.SeatID, fact engine.Identity) error {
+	party, err := cleanParty(fact.Party)
+	if err != nil {
+		return err
+	}
+	k, changed, err := t.resolve(ctx, seat, party)
+	if errors.Is(err, errNoRow) { // nobody that we talk with
+		return nil
+	}
+	if err != nil || !changed {
+		return err
+	}
+	return t.showContact(ctx, k.contact.id)
+}
+
+const contactThreadsQuery = `SELECT v.id FROM conversations v WHERE v.tenant = $1 AND v.contact = $2 ORDER BY v.id`
+
+// showContact appends that a contact's conversations look different.
+func (t *tx) showContact(ctx context.Context, id engine.ContactID) error {
+	threads, err := list(ctx, t, column[engine.ConversationID], contactThreadsQuery, t.tenant, id)
+	if err != nil {
+		return err
+	}
+	for _, thread := range threads {
+		if _, err := t.showConversation(ctx, thread); err != nil {
+			return err
+		}
+	}
+	return nil
+}

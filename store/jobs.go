@@ -1,0 +1,122 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"riverqueue.com/riverui"
+)
+
+// JobsConfig says how jobs are worked. The zero value is fine.
+type JobsConfig struct {
+	// MaxWorkers is how many jobs run at once; 0: 50. A job that answers a
+	// lead mostly waits for the network.
+	MaxWorkers int
+	// FetchCooldown is how long after a fetch the next one may follow, which
+	// bounds the start of a job while others come in; 0: 50 ms.
+	FetchCooldown time.Duration
+	// FetchPollInterval is how late a job may start that was scheduled for a
+	// time; others start at once. 0: 500 ms.
+	FetchPollInterval time.Duration
+	// MaxAttempts is how often a job runs whose options don't say; 0: 10.
+	MaxAttempts int
+	// Timeout is how long a job may run whose worker doesn't say; 0: 2 minutes.
+	Timeout time.Duration
+}
+
+// client is a River client that works jobs.
+type client interface {
+	stop(ctx context.Context) error
+	ui(log *slog.Logger, prefix string) (*riverui.Handler, error)
+}
+
+// Jobs works the jobs that transactions have enqueued, until it is stopped.
+type Jobs struct {
+	client  client
+	endUIs  context.CancelFunc
+	startUI func(*riverui.Handler) error
+}
+
+// StartJobs begins to work jobs. workers has one for each kind of job; its
+// jobs may run more than once, and at the same time as others. Cancelling ctx
+// stops nothing: [Jobs.Stop] must be called, before [Store.Close].
+func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, config JobsConfig) (*Jobs, error) {
+	base, end := context.WithCancel(context.WithoutCancel(ctx))
+	started, err := s.jobs.start(context.WithoutCancel(ctx), workers, config)
+	if err != nil {
+		end()
+		return nil, translate(fmt.Errorf("start jobs: %w", err))
+	}
+	return &Jobs{
+		client: started, endUIs: end,
+		startUI: func(h *riverui.Handler) error { return h.Start(base) },
+	}, nil
+}
+
+// Stop takes no more jobs and waits for those that run. When ctx ends it
+// cancels them; they will be run again after a start.
+func (j *Jobs) Stop(ctx context.Context) error {
+	j.endUIs()
+	return j.client.stop(ctx)
+}
+
+// UI returns the queue's page for the platform's administrator, to be served
+// below prefix. It shows the jobs' arguments and can cancel and retry them; it
+// checks nobody's identity. [Jobs.Stop] ends what it does in the background.
+func (j *Jobs) UI(log *slog.Logger, prefix string) (http.Handler, error) {
+	handler, err := j.client.ui(slog.New(warnings{log.Handler()}), prefix)
+	if err != nil {
+		return nil, fmt.Errorf("job page: %w", err)
+	}
+	if err := j.startUI(handler); err != nil {
+		return nil, fmt.Errorf("start job page: %w", err)
+	}
+	return handler, nil
+}
+
+type riverClient[TTx any] struct{ *river.Client[TTx] }
+
+func (q *riverQueue[TTx]) start(ctx context.Context, workers *river.Workers, config JobsConfig) (client, error) {
+	c, err := river.NewClient(q.driver, &river.Config{
+		Logger:            q.log,
+		Workers:           workers,
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cmp.Or(config.MaxWorkers, 50)}},
+		FetchCooldown:     cmp.Or(config.FetchCooldown, 50*time.Millisecond),
+		FetchPollInterval: cmp.Or(config.FetchPollInterval, 500*time.Millisecond),
+		MaxAttempts:       cmp.Or(config.MaxAttempts, 10),
+		JobTimeout:        cmp.Or(config.Timeout, 2*time.Minute),
+		Hooks:             []rivertype.Hook{&soonHook{}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Start(ctx); err != nil {
+		return nil, err
+	}
+	return riverClient[TTx]{c}, nil
+}
+
+// hardStop is how long jobs have to notice that they were cancelled.
+const hardStop = 5 * time.Second
+
+func (c riverClient[TTx]) stop(ctx context.Context) error {
+	err := c.Stop(ctx)
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hardStop)
+	defer cancel()
+	return c.StopAndCancel(ctx)
+}
+
+func (c riverClient[TTx]) ui(log *slog.Logger, prefix string) (*riverui.Handler, error) {
+	return riverui.NewHandler(&riverui.HandlerOpts{
+		Endpoints: riverui.NewEndpoints(c.Client, nil), Logger: log, Prefix: prefix,
+	})
+}

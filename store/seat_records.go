@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+const seatsToRunQuery = `SELECT ` + seatColumns + ` FROM seats s WHERE s.desired <> 'stopped' AND s.removed_at = 0 ORDER BY s.id`
+
+// SeatsToRun implements engine.SeatRecords.
+func (s *Store) SeatsToRun(ctx context.Context) ([]engine.SeatRecord, error) {
+	rows, err := list(ctx, s.db, scanSeat, seatsToRunQuery)
+	if err != nil {
+		return nil, translate(err)
+	}
+	records := make([]engine.SeatRecord, len(rows))
+	for i := range rows {
+		records[i] = rows[i].SeatRecord
+	}
+	return records, nil
+}
+
+// changeSeatRow loads a seat, lets change work on it and appends an event,
+// unless the seat is hidden or change returns no kind.
+func (s *Store) changeSeatRow(ctx context.Context, key engine.SeatKey,
+	change func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error),
+) error {
+	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.lockSeat(ctx, key); err != nil {
+			return err
+		}
+		row, err := seat(ctx, t, key)
+		if err != nil {
+			return err
+		}
+		hidden := row.hidden()
+		kind, err := change(ctx, t, &row)
+		if err != nil || hidden || kind == "" {
+			return err
+		}
+		if kind == engine.EventSeatPairing {
+			return t.append(kind, key.Seat, "", row.pairingView())
+		}
+		return t.append(kind, key.Seat, "", row.view(t.now))
+	})
+}
+
+const saveStatusQuery = `UPDATE seats SET state = $3, reason = $4, since = $5, until = $6, detail = $7, desired = $8,
+pairing_code = $9, pairing_expires = $10 WHERE tenant = $1 AND id = $2`
+
+func (t *tx) saveStatus(ctx context.Context, row *seatRow) error {
+	_, err := t.exec(ctx, saveStatusQuery, row.Key.Tenant, row.Key.Seat, row.Status.State, row.Status.Reason,
+		millis(row.Status.Since), millis(row.Status.Until), row.Status.Detail, row.Desired,
+		row.pairing.Text, millis(row.pairing.Expires))
+	return err
+}
+
+// SetStatus implements engine.SeatRecords. A seat that is being removed stays
+// so whatever desired says.
+func (s *Store) SetStatus(ctx context.Context, key engine.SeatKey, status engine.Status, desired engine.Desired) error {
+	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
+		row.Status = status
+		row.Status.Detail = clean(status.Detail)
+		row.Status.Since, row.Status.Until = roundMillis(status.Since), roundMillis(status.Until)
+		if status.State != engine.StatePairing {
+			row.pairing = engine.PairingCode{}
+		}
+		if desired != "" && !row.hidden() {
+			row.Desired = desired
+		}
+		return engine.EventSeatState, t.saveStatus(ctx, row)
+	})
+}
+
+// roundMillis is how a time looks when it comes back from the database.
+func roundMillis(t time.Time) time.Time { return fromMillis(millis(t)) }
+
+// SetPairingCode implements engine.SeatRecords.
+func (s *Store) SetPairingCode(ctx context.Context, key engine.SeatKey, code engine.PairingCode) error {
+	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
+		row.pairing = engine.PairingCode{Text: code.Text, Expires: roundMillis(code.Expires)}
+		return engine.EventSeatPairing, t.saveStatus(ctx, row)
+	})
+}
+
+const (
+	claimedQuery = `SELECT ` + seatColumns + ` FROM seats s
+WHERE s.phone = $1 AND s.device <> '' AND s.desired <> 'removed' AND s.id <> $2`
+	claimQuery = `UPDATE seats SET device = $3, phone = $4, lid = $5, platform = $6, push_name = $7 WHERE tenant = $1 AND id = $2`
+)
+
+// Claim implements engine.SeatRecords. A unique index decides between two
+// seats that claim a number at once.
+func (s *Store) Claim(ctx context.Context, key engine.SeatKey, account engine.Account) error {
+	if account.Device == "" || account.Phone.Number() == "" {
+		return engine.Errorf(engine.CodeInvalid, "WhatsApp did not tell the number of the phone. Try again.")
+	}
+	err := s.claim(ctx, key, account)
+	if isTaken(err) { // by a seat that was faster: now it can be seen
+		err = s.claim(ctx, key, account)
+	}
+	return err
+}
+
+func (s *Store) claim(ctx context.Context, key engine.SeatKey, account engine.Account) error {
+	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
+		if row.hidden() {
+			return "", engine.Errorf(engine.CodeConflict, "This seat was removed. Add a new one and scan again.")
+		}
+		other, err := one(ctx, t, scanSeat, claimedQuery, account.Phone, key.Seat)
+		switch {
+		case err == nil && other.Key.Tenant == key.Tenant:
+			return "", &engine.Error{Code: engine.CodeNumberTaken, Message: other.Name}
+		case err == nil:
+			return "", &engine.Error{Code: engine.CodeNumberTaken}
+		case !errors.Is(err, errNoRow):
+			return "", err
+		}
+		row.Device, row.phone, row.pushName = account.Device, account.Phone, clean(account.Name)
+		_, err = t.exec(ctx, claimQuery, key.Tenant, key.Seat, row.Device, row.phone, account.LID, clean(account.Platform), row.pushName)
+		return engine.EventSeatUpdated, err
+	})
+}
+
+const clearDeviceQuery = `UPDATE seats SET device = '' WHERE tenant = $1 AND id = $2`
+
+// ClearDevice implements engine.SeatRecords.
+func (s *Store) ClearDevice(ctx context.Context, key engine.SeatKey) error {
+	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
+		if row.Device == "" {
+			return "", nil
+		}
+		row.Device = ""
+		_, err := t.exec(ctx, clearDeviceQuery, key.Tenant, key.Seat)
+		return engine.EventSeatUpdated, err
+	})
+}
+
+const (
+	removeSeatQuery = `UPDATE seats SET desired = 'removed', device = '', pairing_code = '', removed_at = $3
+WHERE tenant = $1 AND id = $2 AND removed_at = 0`
+	removedFailure = "The seat was removed before the message was sent."
+)
+
+// Removed implements engine.SeatRecords. The event is appended once: here or
+// when a person asked for the removal. What was still to be sent fails.
+func (s *Store) Removed(ctx context.Context, key engine.SeatKey) error {
+	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
+		row.Desired, row.Device, row.pairing = engine.DesiredRemoved, "", engine.PairingCode{}
+		if _, err := t.exec(ctx, removeSeatQuery, key.Tenant, key.Seat, millis(t.now)); err != nil {
+			return "", err
+		}
+		return engine.EventSeatRemoved, t.failOutbox(ctx, key, removedFailure)
+	})
+}
