@@ -26,8 +26,8 @@ type account struct {
 	about      string
 	aboutAt    time.Time
 	privacy    map[string]string
-	watchers   map[*account]struct{} // who asked for the device list and is told of changes
-	followers  map[*account]struct{} // who subscribed to presence
+	watchers   map[*account]types.JID // who asked for the device list, in which form, and is told of changes
+	followers  map[*account]struct{}  // who subscribed to presence
 	online     bool
 	lastSeen   time.Time
 	state      appState
@@ -70,11 +70,12 @@ func (a *account) linked() []*device {
 	return slices.DeleteFunc(a.all(), func(d *device) bool { return d.id == 0 })
 }
 
-func (a *account) watch(watcher *account) {
+// watch remembers that watcher has the device list; like is an address in the form in which it asked.
+func (a *account) watch(watcher *account, like types.JID) {
 	if watcher == a {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.watchers[watcher] = struct{}{}
+	a.watchers[watcher] = like
 }

@@ -55,6 +55,11 @@ func (s *Server) routes() http.Handler {
 
 func (s *Server) reply(handle func(*http.Request) (int, any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.track() {
+			http.Error(w, `{"error":"simulator closed"}`, http.StatusServiceUnavailable)
+			return
+		}
+		defer s.wg.Done()
 		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
 		status, body, err := handle(r)
 		if err != nil {

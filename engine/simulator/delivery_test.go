@@ -32,8 +32,9 @@ func TestOfflineDeliveryInOrder(t *testing.T) {
 		t.Run(string(fault), func(t *testing.T) {
 			s := start(t)
 			agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
-			c := linked(t, s, agent)
+			c := newClient(t, s)
 			c.EnableAutoReconnect = false
+			c.pair(agent)
 			require.NoError(t, s.Inject(simulator.Fault{Kind: fault}))
 			await[*events.Disconnected](c, nil)
 			for i := range 20 {
@@ -122,6 +123,27 @@ func TestOwnPhonesMessagesReachTheClient(t *testing.T) {
 	got := await(second, text("from a client"))
 	require.True(t, got.Info.IsFromMe)
 	require.EqualValues(t, 1, got.Info.Sender.Device)
+}
+
+func TestAddressedByNumber(t *testing.T) {
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	for _, old := range []*simulator.Phone{agent, lead} {
+		old.UsePhoneNumbers(true)
+	}
+	_, err := lead.SendText(patient(t), agentNumber, "old style")
+	require.NoError(t, err)
+	got := await(c, text("old style"))
+	require.Equal(t, lead.JID(), got.Info.Chat)
+	require.Equal(t, lead.LID().User, got.Info.SenderAlt.User)
+	lead.UsePhoneNumbers(false)
+	_, err = lead.SendText(patient(t), agentNumber, "new style")
+	require.NoError(t, err)
+	require.Equal(t, lead.LID(), await(c, text("new style")).Info.Chat)
+	_, err = agent.SendText(patient(t), leadNumber, "own old style")
+	require.NoError(t, err)
+	require.Equal(t, lead.JID(), await(c, text("own old style")).Info.Chat)
 }
 
 func TestMessageToOneself(t *testing.T) {

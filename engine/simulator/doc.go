@@ -1,2 +1,47 @@
-// Package simulator is a WhatsApp network in a box.
+// Package simulator is a WhatsApp network in a box: a server that speaks WhatsApp's multi-device web protocol so well
+// that an unmodified client pairs with it, logs in and exchanges end-to-end encrypted messages, and phones that people
+// in tests and demos write with. A client only has to be pointed at it and to trust its root key (whatsmeow: a
+// RoundTripper that rewrites the host, and the variable WACertPubKey).
+//
+// # Parts
+//
+//   - Server (server.go, conn.go): listener, connections with a reader and a writer each, the control API (control.go,
+//     control_phones.go; the contract is design/simulator.md).
+//   - internal/noise: handshake, certificates, frames. internal/stanza: binary XML from untrusted peers.
+//   - login.go: what ends a handshake: a login, a refusal, or a registration (pairing.go, link.go).
+//   - directory.go, account.go, device.go: numbers, their LIDs, their devices and what waits for each device until it
+//     is acknowledged. keys.go: published pre-keys.
+//   - iq*.go, appstate.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
+//   - Phone (phone*.go, messages.go; internal/e2e): device 0 of an account, with its Signal sessions, what it showed to
+//     its person, and the settings it shares with linked clients.
+//   - Faults (faults.go): misfortunes to play.
+//
+// # How messages travel
+//
+// A phone is a device like a client: both hand the server one ciphertext for each device of the receiver and of the
+// sender, and the server passes each on (relay) and learns nothing. A client's stanzas wait in its device until a
+// receipt or ack names them; they go out in order, again at each login. A phone takes its stanzas in the goroutine of
+// whoever caused them, so there is no queue and nothing to wait for: when SendText returns, every phone has the message
+// and every connected client's socket has it queued. No lock is held while a stanza is passed on; a phone's sendMu only
+// keeps the person's messages in order and is never taken on receipt.
+//
+// # Rules kept from the real network
+//
+// A pairing code lives for its turn (60 s, then 20 s each) and the connection ends with the last. A phone has four
+// linked devices at most. A second connection of a device replaces the first. One-time pre-keys are handed out once.
+// Clients get typing and presence only while they are available. Receipts of type "inactive" are no delivery to the
+// sender. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
+// failure) has half a second to close by itself. Unknown queries are answered 501, unknown stanzas end the stream.
+//
+// # Sources
+//
+// whatsmeow (go.mau.fi/whatsmeow, 2026-08-21): handshake.go, pair.go, connectionevents.go, prekeys.go, send.go,
+// message.go, retry.go, receipt.go, user.go, notification.go, appstate. Baileys (github.com/WhiskeySockets/Baileys): the
+// routing header before the prologue, the comma form of the QR text, the version 2 device list with its signed key
+// indexes. Signal: go.mau.fi/libsignal and signal.org/docs.
+//
+// # Not yet
+//
+// Pairing by code and passkey, groups, status, newsletters, calls, media, history sync, trusted-contact tokens and the
+// reach-out limit, snapshots of app state. Queries for them answer 501, the Go and control API ErrUnsupported.
 package simulator

@@ -172,6 +172,7 @@ func TestOneTimeKeysAreUsedOnce(t *testing.T) {
 	c := newClient(t, s)
 	// Each phone that writes for the first time uses up one of the client's one-time keys.
 	c.pair(agent)
+	await[*events.AppStateSyncComplete](c, nil) // the phone itself used one to share the key for it
 	before := s.KeysLeft(agentNumber, 1)
 	for i := range 3 {
 		p := phone(t, s, leadNumber+string(rune('0'+i)), "")

@@ -122,7 +122,7 @@ func (f *faults) arm(fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	armed := &armedFault{Fault: fault, left: -1}
-	// For these two, Seconds is how long the thing itself takes, not how long the fault stays armed.
+	// A delay's Seconds are how long a stanza is held, not how long the fault stays armed.
 	timed := fault.Seconds > 0 && fault.Kind != FaultDelay
 	if timed {
 		armed.until = time.Now().Add(time.Duration(fault.Seconds * float64(time.Second)))

@@ -76,7 +76,7 @@ func (s *Server) facts(d *device, a *account, query *binary.Node, jid types.JID)
 	for _, asked := range query.GetChildren() {
 		switch asked.Tag {
 		case "devices":
-			a.watch(d.account)
+			a.watch(d.account, jid)
 			out = append(out, a.deviceList())
 		case "lid":
 			out = append(out, binary.Node{Tag: "lid", Attrs: binary.Attrs{"val": a.hid()}})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -143,7 +144,7 @@ func (a *account) signKeyList() error {
 	if err != nil {
 		return fmt.Errorf("encode key indexes: %w", err)
 	}
-	signature := a.phone.keys.Sign(join(advKeyIndexPrefix[:], details))
+	signature := a.phone.keys.Sign(join([]byte(advKeyIndexPrefix), details))
 	a.keyList, err = proto.Marshal(&waAdv.ADVSignedKeyIndexList{Details: details, AccountSignature: signature[:]})
 	if err != nil {
 		return fmt.Errorf("encode signed key indexes: %w", err)
@@ -162,7 +163,7 @@ func (p *Phone) signIdentity(d *device) (*waAdv.ADVSignedDeviceIdentity, error) 
 		return nil, fmt.Errorf("encode device identity: %w", err)
 	}
 	identity := p.keys.IdentityKey()
-	signature := p.keys.Sign(join(advAccountPrefix[:], details, d.keys.identity[:]))
+	signature := p.keys.Sign(join([]byte(advAccountPrefix), details, d.keys.identity[:]))
 	return &waAdv.ADVSignedDeviceIdentity{
 		Details: details, AccountSignatureKey: identity[:], AccountSignature: signature[:],
 	}, nil
@@ -221,16 +222,13 @@ func (s *Server) unlink(d *device, tell bool) {
 func (a *account) devicesChanged(what string, d *device) {
 	devices := a.all()
 	a.mu.Lock()
-	watchers := make([]*account, 0, len(a.watchers))
-	for watcher := range a.watchers {
-		watchers = append(watchers, watcher)
-	}
+	watchers := maps.Clone(a.watchers)
 	keyList := a.keyList
 	a.mu.Unlock()
 	a.tellOwnDevices(devices, d, keyList)
-	for _, watcher := range watchers {
+	for watcher, form := range watchers {
 		for _, other := range watcher.linked() {
-			other.push(a.deviceNotice(what, d, devices, a.hid()))
+			other.push(a.deviceNotice(what, d, devices, form))
 		}
 	}
 }

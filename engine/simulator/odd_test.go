@@ -1,12 +1,13 @@
-package simulator_test
+package simulator
 
 import (
 	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/types"
 )
 
-// oddStanzas are well-formed XML and bad WhatsApp.
-func oddStanzas() []binary.Node {
+// OddStanzas are well-formed XML and bad WhatsApp.
+func OddStanzas(leadNumber string) []binary.Node {
 	lead := types.NewJID(leadNumber, types.DefaultUserServer)
 	iq := func(namespace, kind string, children ...binary.Node) binary.Node {
 		node := binary.Node{Tag: "iq", Attrs: binary.Attrs{"id": "odd", "xmlns": namespace, "type": kind, "to": types.ServerJID}}
@@ -49,4 +50,10 @@ func oddStanzas() []binary.Node {
 		)
 	}
 	return append(nodes, binary.Node{Tag: "unheard-of"})
+}
+
+func registration(regID, identity, keyID, key, signature, props []byte) *waWa6.ClientPayload {
+	return &waWa6.ClientPayload{DevicePairingData: &waWa6.ClientPayload_DevicePairingRegistrationData{
+		ERegid: regID, EIdent: identity, ESkeyID: keyID, ESkeyVal: key, ESkeySig: signature, DeviceProps: props,
+	}}
 }

@@ -224,10 +224,11 @@ func (c *conn) pairingAnswered(n *binary.Node) bool {
 	return false
 }
 
-var (
-	advAccountPrefix  = [2]byte{6, 0}
-	advDevicePrefix   = [2]byte{6, 1}
-	advKeyIndexPrefix = [2]byte{6, 2}
+// What a signature is about, put before the signed bytes.
+const (
+	advAccountPrefix  = "\x06\x00"
+	advDevicePrefix   = "\x06\x01"
+	advKeyIndexPrefix = "\x06\x02"
 )
 
 // checkDeviceSignature verifies the identity that the client signed and returns it in the form that goes with first
@@ -238,7 +239,7 @@ func checkDeviceSignature(o *offer, identity [32]byte, raw []byte) ([]byte, erro
 		return nil, fmt.Errorf("%w: it answered with a malformed identity", ErrRefused)
 	}
 	accountKey := o.signed.GetAccountSignatureKey()
-	message := join(advDevicePrefix[:], o.signed.GetDetails(), identity[:], accountKey)
+	message := join([]byte(advDevicePrefix), o.signed.GetDetails(), identity[:], accountKey)
 	if !ecc.VerifySignature(ecc.NewDjbECPublicKey(identity), message, [64]byte(answer.GetDeviceSignature())) {
 		return nil, fmt.Errorf("%w: its device signature is wrong", ErrRefused)
 	}

@@ -34,6 +34,7 @@ type Phone struct {
 	retries   map[string]int
 	events    []Event
 	available bool
+	byNumber  bool
 	changed   chan struct{} // closed at the next change; nil if nobody waits
 }
 
@@ -66,7 +67,7 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	a := &account{
 		server: s, number: number, name: name, since: now, about: "Hey there! I am using WhatsApp.", aboutAt: now,
 		devices: make(map[uint16]*device), nextDevice: 1, privacy: defaultPrivacy(),
-		watchers: make(map[*account]struct{}), followers: make(map[*account]struct{}),
+		watchers: make(map[*account]types.JID), followers: make(map[*account]struct{}),
 	}
 	p := &Phone{
 		account: a, keys: keys, state: state, rawID: binary.BigEndian.Uint32(state.id[2:]),
@@ -116,6 +117,24 @@ func (p *Phone) JID() types.JID { return p.account.pn() }
 
 // LID is the account's hidden address.
 func (p *Phone) LID() types.JID { return p.account.hid() }
+
+// UsePhoneNumbers makes the phone address others by number instead of LID, as phones do that have not moved on; what
+// it sends then comes from its number's address too.
+func (p *Phone) UsePhoneNumbers(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.byNumber = on
+}
+
+// form is an address in the form that the phone uses.
+func (p *Phone) form() types.JID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byNumber {
+		return p.account.pn()
+	}
+	return p.account.hid()
+}
 
 // publish puts the first keys on the server.
 func (p *Phone) publish() {

@@ -25,6 +25,9 @@ const maxRetries = 5
 // SendText writes a text to a number or address ("" is invalid, at most 65,536 characters). When it returns, the text
 // is on its way to every device of the receiver and of the sender.
 func (p *Phone) SendText(ctx context.Context, to, text string) (id string, err error) {
+	if err = ctx.Err(); err != nil {
+		return "", err
+	}
 	target, err := p.server().resolve(to)
 	if err != nil {
 		return "", err
@@ -61,7 +64,8 @@ func (p *Phone) envelope(ctx context.Context, target *account, id string, messag
 	if err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
 	}
-	own, err := proto.Marshal(sentCopy(target, message))
+	form := p.form()
+	own, err := proto.Marshal(sentCopy(target.as(form), message))
 	if err != nil {
 		return nil, fmt.Errorf("encode copy for own devices: %w", err)
 	}
@@ -83,19 +87,19 @@ func (p *Phone) envelope(ctx context.Context, target *account, id string, messag
 			return nil, err
 		}
 		receivers = append(receivers, binary.Node{
-			Tag: "to", Attrs: binary.Attrs{"jid": d.hid()}, Content: []binary.Node{enc},
+			Tag: "to", Attrs: binary.Attrs{"jid": d.as(form)}, Content: []binary.Node{enc},
 		})
 	}
 	return &binary.Node{
 		Tag:     "message",
-		Attrs:   binary.Attrs{"id": id, "to": target.hid(), "type": "text"},
+		Attrs:   binary.Attrs{"id": id, "to": target.as(form), "type": "text"},
 		Content: []binary.Node{{Tag: "participants", Content: receivers}},
 	}, nil
 }
 
-func sentCopy(target *account, message *waE2E.Message) *waE2E.Message {
+func sentCopy(to types.JID, message *waE2E.Message) *waE2E.Message {
 	return &waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{
-		DestinationJID: proto.String(target.hid().String()), Message: message,
+		DestinationJID: proto.String(to.String()), Message: message,
 	}}
 }
 
@@ -175,7 +179,7 @@ func (p *Phone) resend(n *binary.Node) {
 	}
 	message, recipient := original.message, types.EmptyJID
 	if requester.account == p.account && !original.peer {
-		message, recipient = sentCopy(original.target, original.message), original.target.hid()
+		message, recipient = sentCopy(original.target.as(from), original.message), original.target.as(from)
 	}
 	plain, err := proto.Marshal(message)
 	if err != nil {
@@ -188,7 +192,7 @@ func (p *Phone) resend(n *binary.Node) {
 		return
 	}
 	enc.Attrs["count"] = attr(&retry, "count")
-	attrs := binary.Attrs{"id": id, "to": requester.hid(), "type": "text", "device_fanout": "false"}
+	attrs := binary.Attrs{"id": id, "to": requester.as(from), "type": "text", "device_fanout": "false"}
 	if !recipient.IsEmpty() {
 		attrs["recipient"] = recipient
 	}

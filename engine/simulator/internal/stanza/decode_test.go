@@ -13,7 +13,7 @@ import (
 	"github.com/myaibud/aibud/engine/simulator/internal/stanza"
 )
 
-func sample() binary.Node {
+func sample(size int) binary.Node {
 	return binary.Node{
 		Tag: "message",
 		Attrs: binary.Attrs{
@@ -24,8 +24,8 @@ func sample() binary.Node {
 			"fb":      types.JID{User: "u", Device: 1, Server: types.MessengerServer},
 		},
 		Content: []binary.Node{
-			{Tag: "enc", Attrs: binary.Attrs{"type": "pkmsg", "v": "2"}, Content: bytes.Repeat([]byte{1, 0, 255}, 100_000)},
-			{Tag: "list", Content: manyNodes(300)},
+			{Tag: "enc", Attrs: binary.Attrs{"type": "pkmsg", "v": "2"}, Content: bytes.Repeat([]byte{1, 0, 255}, size)},
+			{Tag: "list", Content: manyNodes(size)},
 		},
 	}
 }
@@ -39,7 +39,7 @@ func manyNodes(count int) []binary.Node {
 }
 
 func TestDecodeReadsWhatClientsWrite(t *testing.T) {
-	want := sample()
+	want := sample(50_000)
 	frame, err := stanza.Encode(want)
 	require.NoError(t, err)
 	got, err := stanza.Decode(frame)
@@ -79,9 +79,11 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	frame, err := stanza.Encode(sample())
-	require.NoError(f, err)
-	f.Add(frame)
+	for _, size := range []int{1, 300} {
+		frame, err := stanza.Encode(sample(size))
+		require.NoError(f, err)
+		f.Add(frame)
+	}
 	f.Add([]byte("\x00\xf8\x02\x13\xf8\x01\xf8\x01\x13"))
 	f.Add([]byte("\x02abc"))
 	f.Fuzz(func(t *testing.T, data []byte) {
