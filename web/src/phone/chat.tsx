@@ -1,0 +1,103 @@
+import { ActionIcon } from "@mantine/core";
+import { IconArrowLeft, IconSend2 } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { sentenceOf } from "@/api/problem";
+import { Ticks } from "@/components/thread/ticks";
+import { dayLabel, phoneNumber, timeOfDay } from "@/lib/format";
+import { kindName } from "@/lib/message-kind";
+import type { DemoSeat, PhoneMessage } from "./api";
+import classes from "./chat.module.css";
+
+interface Props {
+  seat: DemoSeat;
+  messages: PhoneMessage[];
+  typing: boolean;
+  error: unknown;
+  /** The text that is on its way. */
+  sending: string | undefined;
+  onBack: () => void;
+  onWrite: (text: string) => void;
+}
+
+/** A chat on the lead's phone. What is written here goes to the seat, end-to-end encrypted by the simulator. */
+export function Chat({ seat, messages, typing, error, sending, onBack, onWrite }: Props) {
+  return (
+    <>
+      <header className={classes.head}>
+        <ActionIcon variant="subtle" color="gray" size={38} onClick={onBack} aria-label="Back to the chats">
+          <IconArrowLeft size={21} />
+        </ActionIcon>
+        <div className={classes.names}>
+          <h2 className={classes.name}>{seat.name}</h2>
+          <p className={classes.detail} data-typing={typing || undefined}>
+            {typing ? "typing…" : phoneNumber(seat.phone)}
+          </p>
+        </div>
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller must be reachable by keyboard */}
+      <div className={classes.scroll} tabIndex={0} role="log" aria-label="Messages">
+        <div className={classes.messages}>
+          {messages.map((message, index) => (
+            <Item key={message.id} message={message} before={messages[index - 1]} />
+          ))}
+          {sending && (
+            <div className={classes.bubble} data-mine>
+              <span className={classes.text}>{sending}</span>
+              <span className={classes.meta}>
+                <Ticks delivery="queued" />
+              </span>
+            </div>
+          )}
+        </div>
+      </div>
+      {error ? (
+        <p className={classes.error} role="alert">
+          {sentenceOf(error)}
+        </p>
+      ) : null}
+      <Writer onWrite={onWrite} />
+    </>
+  );
+}
+
+function Item({ message, before }: { message: PhoneMessage; before: PhoneMessage | undefined }) {
+  const newDay = !before || new Date(before.at).toDateString() !== new Date(message.at).toDateString();
+  return (
+    <>
+      {newDay && <p className={classes.day}>{dayLabel(message.at)}</p>}
+      <div className={classes.bubble} data-mine={message.from_me || undefined} data-message={message.id}>
+        <span className="visually-hidden">{message.from_me ? "You:" : "Agency:"}</span>
+        <span className={classes.text}>{message.text || kindName(message.kind)}</span>
+        <span className={classes.meta}>
+          <time dateTime={message.at}>{timeOfDay(message.at)}</time>
+          {message.from_me && message.receipt && <Ticks delivery={message.receipt} />}
+        </span>
+      </div>
+    </>
+  );
+}
+
+function Writer({ onWrite }: { onWrite: (text: string) => void }) {
+  const [text, setText] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!text.trim()) return;
+    onWrite(text.trim());
+    setText("");
+  };
+  return (
+    <form className={classes.writer} onSubmit={submit}>
+      <input
+        className={classes.input}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        placeholder="Message"
+        aria-label="Message"
+        autoComplete="off"
+      />
+      <ActionIcon type="submit" size={42} radius={21} disabled={!text.trim()} aria-label="Send">
+        <IconSend2 size={20} />
+      </ActionIcon>
+    </form>
+  );
+}
