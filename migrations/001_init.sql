@@ -66,7 +66,6 @@ CREATE TABLE seats (
 );
 -- A number is one seat's on the whole platform.
 CREATE UNIQUE INDEX seats_phone ON seats (phone) WHERE device <> '' AND desired <> 'removed';
-CREATE INDEX seats_to_run ON seats (desired) WHERE desired <> 'stopped' AND removed_at = 0;
 
 CREATE TABLE contacts (
 	tenant     text   NOT NULL REFERENCES tenants (id),

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/myaibud/aibud/engine"
 )
 
-const seatsToRunQuery = `SELECT ` + seatColumns + ` FROM seats s WHERE s.desired <> 'stopped' AND s.removed_at = 0 ORDER BY s.id`
+// The states are those that are not engine.Status.Final.
+const seatsToRunQuery = `SELECT ` + seatColumns + ` FROM seats s
+WHERE s.removed_at = 0 AND (s.desired <> 'stopped' OR s.state NOT IN ('stopped', 'logged_out', 'replaced', 'failed'))
+ORDER BY s.id`
 
 // SeatsToRun implements engine.SeatRecords.
 func (s *Store) SeatsToRun(ctx context.Context) ([]engine.SeatRecord, error) {
@@ -74,9 +76,6 @@ func (s *Store) SetStatus(ctx context.Context, key engine.SeatKey, status engine
 		return engine.EventSeatState, t.saveStatus(ctx, row)
 	})
 }
-
-// roundMillis is how a time looks when it comes back from the database.
-func roundMillis(t time.Time) time.Time { return fromMillis(millis(t)) }
 
 // SetPairingCode implements engine.SeatRecords.
 func (s *Store) SetPairingCode(ctx context.Context, key engine.SeatKey, code engine.PairingCode) error {

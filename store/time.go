@@ -17,6 +17,9 @@ func fromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// roundMillis is how a time looks when it comes back from the database.
+func roundMillis(t time.Time) time.Time { return fromMillis(millis(t)) }
+
 func timePointer(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
