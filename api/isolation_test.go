@@ -1,0 +1,183 @@
+package api_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/myaibud/aibud/engine"
+	"github.com/myaibud/aibud/store"
+)
+
+// The test goes through the OpenAPI document, so that no route is forgotten:
+// for every ID of one agency that a route takes, a user of another gets the
+// very answer that an ID gets which never existed.
+
+func TestIsolationOnSQLite(t *testing.T) {
+	t.Parallel()
+	testIsolation(t, store.Config{DataDir: t.TempDir()})
+}
+
+func TestIsolationOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	testIsolation(t, store.Config{URL: postgresURL(t)})
+}
+
+// target is an operation of the document.
+type target struct {
+	method, path string
+	op           *openapi3.Operation
+}
+
+func targets(t *testing.T) (all []target) {
+	t.Helper()
+	for path, item := range document(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			all = append(all, target{method, path, op})
+		}
+	}
+	// What removes comes last, so that the owner still finds everything.
+	slices.SortFunc(all, func(a, b target) int {
+		if (a.method == "DELETE") != (b.method == "DELETE") {
+			if a.method == "DELETE" {
+				return 1
+			}
+			return -1
+		}
+		return strings.Compare(a.method+a.path, b.method+b.path)
+	})
+	require.NotEmpty(t, all)
+	return all
+}
+
+func testIsolation(t *testing.T, config store.Config) {
+	b := setupOn(t, config, open)
+	owner, other, nobody := b.user("thandi"), b.user("pieter"), b.client()
+	seat := owner.seat("Sales")
+	owner.link(seat.ID, "27821234567")
+	conversation := owner.conversation(seat.ID, "27831111111")
+	ids := map[string]string{
+		"seat": string(seat.ID), "conversation": string(conversation.ID), "message": string(conversation.LastMessage.ID),
+	}
+	before, err := b.store.Tenant(owner.me.Tenant.ID).LastSeq(t.Context())
+	require.NoError(t, err)
+	all := targets(t)
+	for _, one := range all {
+		strangers(t, one, ids, other, nobody)
+	}
+	after, err := b.store.Tenant(owner.me.Tenant.ID).LastSeq(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, before, after, "nobody changed anything of the owner's")
+	for _, one := range all {
+		if path := one.with(t, ids); path != one.path {
+			reached := owner.do(one.method, path, one.body())
+			require.NotEqual(t, 404, reached.status, "%s: the owner must find it, or this test shows nothing", reached.what)
+		}
+	}
+}
+
+// strangers tries an operation as a user of another agency and as nobody.
+func strangers(t *testing.T, one target, ids map[string]string, other, nobody *client) {
+	t.Helper()
+	path := one.with(t, ids)
+	if one.op.Security == nil || len(*one.op.Security) > 0 {
+		nobody.do(one.method, path, one.body()).problem(401, engine.CodeUnauthorized)
+	}
+	if path != one.path {
+		missing := map[string]string{}
+		for name := range ids {
+			missing[name] = engine.NewID()
+		}
+		found := other.do(one.method, path, one.body())
+		found.problem(404, engine.CodeNotFound)
+		never := other.do(one.method, one.with(t, missing), one.body()).is(404)
+		require.Equal(t, string(never.body), string(found.body), found.what)
+		return
+	}
+	if one.method == "GET" && one.op.OperationID != "live" {
+		listed := other.do("GET", path, nil)
+		for _, id := range ids {
+			require.NotContains(t, string(listed.body), id, listed.what)
+		}
+	}
+}
+
+// with fills in the operation's path, and in its query whatever is an ID. A
+// parameter that it doesn't know fails: whoever adds one decides here whether
+// it is the ID of something.
+func (one target) with(t *testing.T, ids map[string]string) string {
+	t.Helper()
+	path, query := one.path, ""
+	for _, parameter := range one.op.Parameters {
+		name, id := parameter.Value.Name, ids[parameter.Value.Name]
+		switch in := parameter.Value.In; {
+		case in == "path":
+			require.NotEmpty(t, id, "%s %s takes {%s}: make one in this test", one.method, one.path, name)
+			path = strings.ReplaceAll(path, "{"+name+"}", id)
+		case in == "query" && id != "":
+			query = "?" + name + "=" + id
+		default:
+			require.Contains(t, []string{"cursor", "limit", "after", "Idempotency-Key"}, name, "is %s of %s %s an ID?", name, one.method, one.path)
+		}
+	}
+	require.NotContains(t, path, "{")
+	return path + query
+}
+
+// body makes up a body that the operation accepts.
+func (one target) body() any {
+	if one.op.RequestBody == nil {
+		return nil
+	}
+	return example(one.op.RequestBody.Value.Content["application/json"].Schema.Value)
+}
+
+func example(schema *openapi3.Schema) any {
+	switch {
+	case schema.Type.Is("object"):
+		object := map[string]any{}
+		for _, name := range schema.Required {
+			object[name] = example(schema.Properties[name].Value)
+		}
+		return object
+	case schema.Type.Is("boolean"):
+		return true
+	case schema.Type.Is("integer"):
+		return 1
+	case schema.Type.Is("array"):
+		return []any{}
+	}
+	return strings.Repeat("x", int(max(schema.MinLength, 1)))
+}
+
+func TestIsolationOfTheWebsocket(t *testing.T) {
+	t.Parallel()
+	b := setup(t, open)
+	owner, other := b.user("thandi"), b.user("pieter")
+	theirs := other.live("")
+	require.Equal(t, "hello", theirs.next().Type)
+	ours := owner.live("?after=0")
+	require.Equal(t, "hello", ours.next().Type)
+
+	seat := owner.seat("Sales")
+	owner.conversation(seat.ID, "27831111111")
+	require.Equal(t, engine.EventSeatCreated, ours.next().Kind)
+	require.Equal(t, engine.EventMessageCreated, ours.next().Kind)
+
+	mine := other.seat("Rentals")
+	event := theirs.next()
+	require.Equal(t, engine.EventSeatCreated, event.Kind)
+	require.Equal(t, mine.ID, event.Seat, "the first that they see is their own")
+	again := other.live("?after=0")
+	require.Equal(t, "hello", again.next().Type)
+	for {
+		event := again.next()
+		require.NotContains(t, string(event.Data), string(seat.ID))
+		if event.Seat == mine.ID {
+			return
+		}
+	}
+}
