@@ -65,10 +65,24 @@ export const theme = createTheme({
   },
 });
 
+/** The colours of the light and subtle variants, so that they can be read on dark surfaces. */
+function tinted(name: string, rgb: string, text: string): Record<string, string> {
+  return {
+    [`--mantine-color-${name}-light`]: `rgb(${rgb} / 14%)`,
+    [`--mantine-color-${name}-light-hover`]: `rgb(${rgb} / 20%)`,
+    [`--mantine-color-${name}-light-color`]: text,
+  };
+}
+
 /** Aibud's own surfaces, beside Mantine's variables. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   dark: {
+    ...tinted("bud", "53 165 113", "#a6dcc1"),
+    ...tinted("red", "250 82 82", "#ffb3ab"),
+    ...tinted("yellow", "240 185 91", "#f5d08e"),
+    ...tinted("blue", "77 171 247", "#a5d3fa"),
+    ...tinted("gray", "160 180 168", "#c3cec7"),
     "--mantine-color-body": "#0e1411",
     "--mantine-color-text": "#e4ece7",
     "--mantine-color-dimmed": "#93a39a",

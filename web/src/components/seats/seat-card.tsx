@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
-import { IconDeviceMobile, IconPlayerPlay, IconQrcode } from "@tabler/icons-react";
+import { IconDeviceMobile, IconMessages, IconPlayerPlay, IconQrcode } from "@tabler/icons-react";
+import { Link } from "wouter";
 import type { Seat } from "@/api/types";
 import { fullTime, phoneNumber, sinceLabel, untilLabel } from "@/lib/format";
 import { nextAction } from "@/lib/seat-state";
@@ -69,6 +70,15 @@ function NextButton({ seat, busy, onCommand }: Props) {
         </Button>
       );
     case null:
-      return null;
+      return seat.linked ? (
+        <Button
+          component={Link}
+          href={`/conversations?seat=${encodeURIComponent(seat.id)}`}
+          variant="default"
+          leftSection={<IconMessages size={18} />}
+        >
+          Conversations
+        </Button>
+      ) : null;
   }
 }

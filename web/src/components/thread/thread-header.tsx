@@ -61,7 +61,7 @@ function AssistantSwitch({ conversation, state }: { conversation: Conversation; 
   return (
     <div className={classes.ai}>
       <span className={classes.state} data-kind={state.kind} aria-live="polite">
-        {state.label}
+        {state.kind === "paused" ? "AI paused" : state.label}
       </span>
       <Switch
         checked={enabled && state.kind !== "unavailable"}
