@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/myaibud/aibud/api"
+	"github.com/myaibud/aibud/engine"
+	"github.com/myaibud/aibud/engine/assistant"
+	"github.com/myaibud/aibud/engine/whatsmeow"
+	"github.com/myaibud/aibud/store"
+	"github.com/myaibud/aibud/web"
+)
+
+// extras are what the demo adds to a server.
+type extras struct {
+	scripted bool         // a script stands in for Gemini
+	demo     http.Handler // pages and calls of the demo, under /demo; nil: none
+}
+
+// server is everything that runs, in the order in which it was started.
+// Stopping goes the other way.
+type server struct {
+	log        *slog.Logger
+	feed       *engine.Feed
+	store      *store.Store
+	release    func() error // gives up the right to run the database's seats
+	provider   *whatsmeow.Provider
+	supervisor *engine.Supervisor
+	gemini     *assistant.Gemini // nil without a key
+	jobs       *store.Jobs
+	reader     *engine.Reader
+	api        *api.Server
+	http       *http.Server
+	listener   net.Listener
+	served     chan error
+	endHTTP    context.CancelCauseFunc
+}
+
+// errStopped is why requests end when the server stops.
+var errStopped = errors.New("the server is shutting down")
+
+// startServer starts everything. The returned server answers requests and
+// connects its seats. If anything can't be started, what was is stopped.
+func startServer(ctx context.Context, cfg settings, more extras, log *slog.Logger) (_ *server, err error) {
+	s := &server{log: log, feed: new(engine.Feed), served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+			defer cancel()
+			err = errors.Join(err, s.stop(stopCtx))
+		}
+	}()
+	// A taken port is an error before anything else happens.
+	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (AIBUD_LISTEN): %w", cfg.Listen, err)
+	}
+	s.store, err = store.Open(ctx, store.Config{
+		URL: cfg.Database, DataDir: cfg.Data, Log: log, Feed: s.feed,
+		AssistantPause: cfg.AssistantPause,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.release, err = s.store.Exclusive(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.startSeats(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if err := s.startAssistant(ctx, cfg); err != nil {
+		return nil, err
+	}
+	return s, s.startHTTP(ctx, cfg, more)
+}
+
+// startSeats connects the seats to WhatsApp, or to a simulator if the
+// settings name one.
+func (s *server) startSeats(ctx context.Context, cfg settings) error {
+	keys, dialect, err := s.store.KeysDB(ctx)
+	if err != nil {
+		return err
+	}
+	endpoint, err := endpointOf(cfg)
+	if err != nil {
+		return err
+	}
+	process := whatsmeow.Process{Name: "Aibud"}
+	if endpoint != nil {
+		s.log.Warn("seats talk to a simulator, not to WhatsApp", "address", cfg.WhatsAppURL)
+		process.RootKey = &endpoint.RootKey
+	}
+	whatsmeow.Configure(process)
+	s.provider, err = whatsmeow.New(ctx, whatsmeow.Config{
+		DB: keys, Dialect: dialect, Log: s.log, Versions: webVersion{s.store},
+		VersionOverride: cfg.WhatsAppVersion, Endpoint: endpoint,
+	})
+	if err != nil {
+		return err
+	}
+	s.supervisor = engine.NewSupervisor(engine.SupervisorConfig{
+		Seats: s.store, Messages: s.store, Provider: s.provider, Feed: s.feed, Log: s.log,
+	})
+	s.supervisor.Start(ctx)
+	return nil
+}
+
+func endpointOf(cfg settings) (*whatsmeow.Endpoint, error) {
+	if cfg.WhatsAppURL == "" {
+		return nil, nil //nolint:nilnil // no endpoint is what most servers have
+	}
+	key, err := cfg.rootKey()
+	if err != nil {
+		return nil, err
+	}
+	return &whatsmeow.Endpoint{WebsocketURL: cfg.WhatsAppURL, MediaURL: cfg.WhatsAppMedia, RootKey: key}, nil
+}
+
+// startAssistant starts the queue of jobs, and the reader that makes the
+// assistant answer.
+func (s *server) startAssistant(ctx context.Context, cfg settings) error {
+	var model assistant.Model
+	if cfg.GeminiKey != "" {
+		gemini, err := assistant.NewGemini(ctx, assistant.GeminiConfig{
+			Key: cfg.GeminiKey, BaseURL: cfg.GeminiBaseURL, Model: cfg.GeminiModel, Log: s.log,
+		})
+		if err != nil {
+			return err
+		}
+		s.gemini, model = gemini, gemini
+	}
+	replies := assistant.New(s.store, s.supervisor, model, assistant.Config{Quiet: cfg.AssistantQuiet}, s.log)
+	workers := river.NewWorkers()
+	river.AddWorker(workers, replies.Worker())
+	jobs, err := s.store.StartJobs(ctx, workers, store.JobsConfig{})
+	if err != nil {
+		return err
+	}
+	s.jobs = jobs
+	s.reader = engine.NewReader(engine.ReaderConfig{
+		Name: assistant.ReaderName, Log: s.log, Records: s.store, Feed: s.feed, Handle: replies.Handle,
+		Interesting: func(event engine.Event) bool { return event.Kind == engine.EventMessageCreated },
+	})
+	s.reader.Start(ctx)
+	return nil
+}
+
+// startHTTP serves dashboard, API and websocket on the one port.
+func (s *server) startHTTP(ctx context.Context, cfg settings, more extras) error {
+	jobsUI, err := s.jobs.UI(s.log, "/admin/jobs")
+	if err != nil {
+		return err
+	}
+	demoURL := ""
+	if more.demo != nil {
+		demoURL = "/demo"
+	}
+	s.api, err = api.New(api.Config{
+		Accounts:   s.store,
+		Tenant:     func(id engine.TenantID) api.Tenant { return s.store.Tenant(id) },
+		Sessions:   s.store.SessionStore(),
+		Seats:      s.supervisor,
+		Feed:       s.feed,
+		Log:        s.log,
+		SignupOpen: cfg.Signup == "open", PublicURL: cfg.PublicURL, Version: version(),
+		Assistant:    api.AssistantInfo{Configured: s.gemini != nil, Model: modelName(cfg), Scripted: more.scripted},
+		SimulatorURL: cfg.WhatsAppURL, DemoURL: demoURL,
+		JobsUI: jobsUI, Dashboard: web.Handler(), Ready: s.store.Ping,
+	})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", s.api.Handler())
+	if more.demo != nil {
+		mux.Handle("/demo", more.demo)
+		mux.Handle("/demo/", more.demo)
+	}
+	base, end := context.WithCancelCause(context.WithoutCancel(ctx)) // requests outlive the signal that stops us
+	s.endHTTP = end
+	s.http = &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	go func() { s.served <- s.http.Serve(s.listener) }()
+	return nil
+}
+
+func modelName(cfg settings) string {
+	if cfg.GeminiKey == "" {
+		return ""
+	}
+	return cfg.GeminiModel
+}
+
+// url is the address under which the server answers on this machine.
+func (s *server) url() string { return "http://" + s.listener.Addr().String() }
+
+// stop ends everything, in the order that loses nothing: no new requests,
+// then no new work, then the seats, and the store last.
+func (s *server) stop(ctx context.Context) error {
+	var errs []error
+	fail := func(what string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", what, err))
+		}
+	}
+	if s.http != nil {
+		s.api.Close() // ends the websockets, which Shutdown would not wait for
+		fail("stop serving", s.http.Shutdown(ctx))
+		s.endHTTP(errStopped)
+		<-s.served
+	} else if s.listener != nil {
+		fail("stop listening", s.listener.Close())
+	}
+	if s.reader != nil {
+		s.reader.Stop()
+	}
+	if s.jobs != nil {
+		fail("stop the jobs", s.jobs.Stop(ctx))
+	}
+	if s.gemini != nil {
+		s.gemini.Close()
+	}
+	if s.supervisor != nil {
+		fail("stop the seats", s.supervisor.Stop(ctx))
+	}
+	if s.provider != nil {
+		fail("close the WhatsApp keys", s.provider.Close())
+	}
+	if s.release != nil {
+		fail("release the database", s.release())
+	}
+	if s.store != nil {
+		s.store.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// webVersion keeps the version of WhatsApp's web client among the settings
+// that the store holds, so that a start without WhatsApp's page still has it.
+type webVersion struct{ store *store.Store }
+
+const webVersionSetting = "whatsapp_web_version"
+
+// LoadVersion returns the version that was saved last, or "".
+func (v webVersion) LoadVersion(ctx context.Context) (string, error) {
+	return v.store.Setting(ctx, webVersionSetting)
+}
+
+// SaveVersion saves a version.
+func (v webVersion) SaveVersion(ctx context.Context, version string) error {
+	return v.store.SetSetting(ctx, webVersionSetting, version)
+}

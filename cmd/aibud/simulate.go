@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/myaibud/aibud/engine/simulator"
+)
+
+// simulateCommand runs the WhatsApp simulator as a process of its own.
+type simulateCommand struct {
+	Listen      string `help:"Address for websocket, media and control API." default:"127.0.0.1:7600"`
+	AllowRemote bool   `help:"Allow an address that other machines can reach. The control API has no password."`
+	Verbose     bool   `help:"Log every connection and whatever a client does wrong."`
+}
+
+// Run serves until ctx ends. Once it listens it prints one line of JSON that
+// tells a client how to reach it.
+func (c *simulateCommand) Run(ctx context.Context, io streams) error {
+	level := slog.LevelWarn
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: level}))
+	server, err := simulator.Start(ctx, simulator.Config{Listen: c.Listen, AllowRemote: c.AllowRemote, Log: log})
+	if err != nil {
+		return fmt.Errorf("start the simulator: %w", err)
+	}
+	if err := json.NewEncoder(io.out).Encode(server.Ready()); err != nil {
+		_ = server.Close()
+		return fmt.Errorf("print the addresses: %w", err)
+	}
+	<-ctx.Done()
+	return server.Close()
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/myaibud/aibud/api"
+	"github.com/myaibud/aibud/store"
+)
+
+// userCommand manages accounts for whoever has the database at hand.
+type userCommand struct {
+	SetPassword setPasswordCommand `cmd:"" help:"Give a user a new password, which is read from standard input. Ends the user's sessions."`
+}
+
+type setPasswordCommand struct {
+	database
+	Email string `arg:"" help:"The user's e-mail address."`
+}
+
+// Run asks for the new password and sets it.
+func (c *setPasswordCommand) Run(ctx context.Context, io streams) error {
+	password, err := readPassword(io)
+	if err != nil {
+		return fmt.Errorf("read the password: %w", err)
+	}
+	email, hash, err := api.HashPassword(ctx, c.Email, password)
+	if err != nil {
+		return err
+	}
+	accounts, err := store.Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	defer accounts.Close()
+	if err := accounts.SetPassword(ctx, email, hash); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(io.out, "The password is changed. Whoever was signed in as this user has to sign in again.")
+	return err
+}
+
+// readPassword reads a line, without showing it if a person types it.
+func readPassword(io streams) (string, error) {
+	if file, ok := io.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		fmt.Fprint(io.err, "New password: ")
+		password, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(io.err)
+		return string(password), err
+	}
+	line, err := bufio.NewReader(io.in).ReadString('\n')
+	if err != nil && line == "" {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
