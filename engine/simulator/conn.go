@@ -32,7 +32,7 @@ type conn struct {
 	device atomic.Pointer[device] // set by a login
 	pair   *pairing               // set by a registration; only the reader touches it
 
-	ctx    context.Context // ends with the connection
+	ctx    context.Context //nolint:containedctx // the connection's own life
 	cancel context.CancelFunc
 
 	mu      sync.Mutex

@@ -44,8 +44,7 @@ func TestOfflineDeliveryInOrder(t *testing.T) {
 			require.GreaterOrEqual(t, s.Pending(agentNumber), 20)
 			c.forgetEvents()
 			c.connect()
-			done := await[*events.OfflineSyncCompleted](c, nil)
-			require.GreaterOrEqual(t, done.Count, 20)
+			await(c, func(done *events.OfflineSyncCompleted) bool { return done.Count >= 20 })
 			var got []string
 			c.mu.Lock()
 			for _, evt := range c.seen {

@@ -78,7 +78,11 @@ func (p *Phone) receiveMessage(n *binary.Node) {
 		message, err := p.open(got, kind == "pkmsg", content(&enc))
 		switch {
 		case errors.Is(err, e2e.ErrDuplicate):
-			p.again(got)
+			if !p.again(got) {
+				// A client whose session was set back reuses old keys for a new message: it has to write it anew.
+				p.askAgain(got)
+				return
+			}
 		case err != nil:
 			p.server().counters.unreadable.Add(1)
 			p.server().log.Info("phone can't read a message and asks again", "error", err)
@@ -134,14 +138,20 @@ func (p *Phone) accept(got delivery, message *waE2E.Message) {
 	p.record(entry)
 }
 
-// again counts a ciphertext that came before.
-func (p *Phone) again(got delivery) {
+// again counts a ciphertext that came before; false means that its message was never shown.
+func (p *Phone) again(got delivery) bool {
+	if attr(got.node, "category") == "peer" {
+		return true
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if known := p.byKey[messageKey{got.sender.account.number, got.id}]; known != nil {
-		known.Duplicates++
-		p.announce()
+	known := p.byKey[messageKey{got.sender.account.number, got.id}]
+	if known == nil {
+		return false
 	}
+	known.Duplicates++
+	p.announce()
+	return true
 }
 
 func (p *Phone) acknowledge(got delivery) {

@@ -27,7 +27,7 @@ type Server struct {
 	http      *http.Server
 	upgrader  websocket.Upgrader
 	stop      context.CancelFunc
-	ctx       context.Context // ends with the server; bounds goroutines that no caller owns
+	ctx       context.Context //nolint:containedctx // the server's own life, which bounds what no caller owns
 
 	directory directory
 	pairings  pairings
