@@ -125,7 +125,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--surface-sunken": "#f1efe8",
     "--line": "#e5e3da",
     "--hover": "#f4f3ec",
-    "--selected": "#e5f3eb",
+    "--selected": "#dcefe4",
     "--accent-text": "#1a6d48",
     "--bubble-in": "#ffffff",
     "--bubble-out": "#d5f0e0",

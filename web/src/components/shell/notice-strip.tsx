@@ -21,10 +21,15 @@ export function NoticeStrip() {
           <IconFlask size={16} aria-hidden="true" />
           {status.simulator && (
             <span>
-              Talks to a simulator<span className={classes.more}>: nothing reaches the real WhatsApp</span>
+              <span className={classes.more}>Talks to a simulator: nothing reaches the real WhatsApp</span>
+              <span className={classes.less}>Talks to a simulator</span>
             </span>
           )}
-          {status.assistant.scripted && <span className={classes.part}>scripted demo AI</span>}
+          {status.assistant.scripted && (
+            <span className={classes.part}>
+              scripted <span className={classes.more}>demo </span>AI
+            </span>
+          )}
           {status.demo && (
             <a className={classes.link} href={status.demo} target="aibud-demo-phone">
               <span className={classes.more}>Open the </span>demo phone

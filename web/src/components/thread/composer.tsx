@@ -6,6 +6,7 @@ import classes from "./composer.module.css";
 
 /** WhatsApp's own limit, in characters. */
 const longest = 65_536;
+const keysNote = "Enter sends, Shift+Enter makes a new line.";
 
 interface Props {
   conversation: string;
@@ -65,7 +66,12 @@ export function Composer({ conversation, hint, aiAnswers, onSend }: Props) {
           <IconSend2 size={19} />
         </ActionIcon>
       </div>
-      <p id="composer-note" className={classes.note} data-bad={length > longest || undefined}>
+      <p
+        id="composer-note"
+        className={classes.note}
+        data-bad={length > longest || undefined}
+        data-keys={note === keysNote || undefined}
+      >
         {note}
       </p>
     </div>
@@ -78,5 +84,5 @@ function noteFor(now: { length: number; hint?: string; aiAnswers: boolean; writi
   if (now.length > longest - 2000) return `${longest - now.length} characters left.`;
   if (now.hint) return now.hint;
   if (now.aiAnswers && now.writing) return "When you send this, the AI pauses in this conversation.";
-  return "Enter sends, Shift+Enter makes a new line.";
+  return keysNote;
 }
