@@ -97,13 +97,24 @@ func (s *session) paired(evt *events.PairSuccess) {
 	s.client.link(s.wm.Store)
 	s.signal(engine.Linked{Account: account(evt.ID, evt.LID, evt.Platform, evt.BusinessName)})
 	s.over, s.linked = true, true
+	if s.restarted {
+		s.wire.cut()
+		return
+	}
 	s.setTimer(restartTimeout, s.wire.cut)
 }
 
-// restart ends the connection on which a device was linked, or that the server
-// wants to be made anew.
+// restart ends a connection that the server wants to be made anew. The one on
+// which a device was linked ends so; the library may tell that before it tells
+// of the device.
 func (s *session) restart() {
-	s.finish(engine.Disconnected{Detail: "WhatsApp asked to connect again."})
+	s.mu.Lock()
+	pending := s.linked && !s.over
+	s.restarted = true
+	s.mu.Unlock()
+	if !pending {
+		s.finish(engine.Disconnected{Detail: "WhatsApp asked to connect again."})
+	}
 }
 
 // account returns what the sink gets to know of a linked account.

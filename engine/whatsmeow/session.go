@@ -36,14 +36,15 @@ type session struct {
 	ctx    context.Context //nolint:containedctx // of the connection
 	cancel context.CancelFunc
 
-	mu       sync.Mutex
-	over     bool // no more signals
-	loggedIn bool
-	linked   bool          // the device was linked on this connection
-	codes    []string      // QR codes that are still to be shown
-	timer    *time.Timer   // of the QR code that is shown, or for the restart after linking
-	refusal  *engine.Error // why the sink refused the account that scanned
-	name     string        // what the account calls itself
+	mu        sync.Mutex
+	over      bool // no more signals
+	loggedIn  bool
+	linked    bool          // a phone was accepted on this connection
+	restarted bool          // the server wants the connection to be made anew
+	codes     []string      // QR codes that are still to be shown
+	timer     *time.Timer   // of the QR code that is shown, or for the restart after linking
+	refusal   *engine.Error // why the sink refused the account that scanned
+	name      string        // what the account calls itself
 }
 
 func newSession(c *Client, device *store.Device, sink engine.Sink) *session {
@@ -137,8 +138,8 @@ func (s *session) gone(ctx context.Context) error {
 	}
 }
 
-// stop ends the session without a signal. The connection on which a device was
-// linked is left to the server, which ends it once it knows the device.
+// stop ends the session without a signal. The connection on which a device is
+// being linked is left to the server, which ends it once it knows the device.
 func (s *session) stop() {
 	s.mu.Lock()
 	restarting := s.linked

@@ -158,6 +158,13 @@ type body struct {
 	wire *wire
 }
 
+// Close closes the connection. After the server's closing frame nothing is
+// read any more, so that Close is the end of reading.
+func (b body) Close() error {
+	defer b.wire.ended()
+	return b.ReadWriteCloser.Close()
+}
+
 // Read reads what the server sent, or drops it if the wire is muted.
 func (b body) Read(p []byte) (int, error) {
 	for {
