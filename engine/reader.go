@@ -47,6 +47,8 @@ type Reader struct {
 
 	mu    sync.Mutex
 	dirty map[TenantID]struct{} // logs that have grown
+
+	failing retries[TenantID] // logs that could not be handled; belongs to the reader's goroutine
 }
 
 // NewReader returns a reader that doesn't read yet.
@@ -65,6 +67,8 @@ func NewReader(cfg ReaderConfig) *Reader {
 		poke:  make(chan struct{}, 1),
 		done:  make(chan struct{}),
 		dirty: make(map[TenantID]struct{}),
+
+		failing: newRetries[TenantID](cfg.Retry),
 	}
 }
 
@@ -91,21 +95,18 @@ func (r *Reader) Stop() {
 
 // hear runs in the goroutine that committed.
 func (r *Reader) hear(events []Event) {
-	woken := false
-	r.mu.Lock()
 	for _, event := range events {
 		if r.cfg.Interesting == nil || r.cfg.Interesting(event) {
-			r.dirty[event.Tenant] = struct{}{}
-			woken = true
+			r.mark(event.Tenant)
+			r.wake()
 		}
 	}
-	r.mu.Unlock()
-	if !woken {
-		return
-	}
+}
+
+func (r *Reader) wake() {
 	select {
 	case r.poke <- struct{}{}:
-	default:
+	default: // it will wake anyway
 	}
 }
 
@@ -113,19 +114,13 @@ func (r *Reader) run(ctx context.Context) {
 	r.lookAround(ctx)
 	ticker := time.NewTicker(r.cfg.Interval)
 	defer ticker.Stop()
-	for failures := 0; ; {
-		if r.readDirty(ctx) {
-			failures = 0
-		} else {
-			failures++
-			wait(ctx, r.cfg.Retry.Wait(failures))
-			continue
-		}
+	for ctx.Err() == nil {
+		r.readDirty(ctx)
 		select {
 		case <-ctx.Done():
-			return
 		case <-ticker.C:
 			r.lookAround(ctx)
+		case <-r.failing.next():
 		case <-r.poke:
 			wait(ctx, r.cfg.Linger)
 		}
@@ -134,7 +129,11 @@ func (r *Reader) run(ctx context.Context) {
 
 // lookAround marks every log that goes beyond the reader's cursor.
 func (r *Reader) lookAround(ctx context.Context) {
-	tenants, err := r.cfg.Records.Behind(ctx, r.cfg.Name)
+	var tenants []TenantID
+	err := guard(func() (err error) {
+		tenants, err = r.cfg.Records.Behind(ctx, r.cfg.Name)
+		return err
+	})
 	if err != nil {
 		if ctx.Err() == nil {
 			r.cfg.Log.Error("logs to read could not be listed; it is tried again", "reader", r.cfg.Name, "error", err)
@@ -152,26 +151,30 @@ func (r *Reader) mark(tenants ...TenantID) {
 	}
 }
 
-// readDirty reads the logs that have grown. It reports false if one could not
-// be read and has to be tried again.
-func (r *Reader) readDirty(ctx context.Context) bool {
+// readDirty reads the logs that have grown, except those that failed lately.
+func (r *Reader) readDirty(ctx context.Context) {
 	r.mu.Lock()
 	dirty := r.dirty
 	r.dirty = make(map[TenantID]struct{})
 	r.mu.Unlock()
-	ok := true
+	now := time.Now()
 	for tenant := range dirty {
+		if r.failing.held(tenant, now) {
+			r.mark(tenant)
+			continue
+		}
 		err := guard(func() error { return r.read(ctx, tenant) })
 		if ctx.Err() != nil {
-			return true // the loop sees it
+			return
 		}
-		if err != nil {
-			r.cfg.Log.Error("events could not be handled; they come again", "reader", r.cfg.Name, "tenant", tenant, "error", err)
-			r.mark(tenant)
-			ok = false
+		if err == nil {
+			r.failing.succeed(tenant)
+			continue
 		}
+		r.cfg.Log.Error("events could not be handled; they come again", "reader", r.cfg.Name, "tenant", tenant, "error", err)
+		r.mark(tenant)
+		r.failing.fail(tenant)
 	}
-	return ok
 }
 
 // read handles a tenant's events up to the end of its log.

@@ -27,12 +27,15 @@ type SeatRecord struct {
 // SeatRecords are the seats' rows, of all tenants: the engine runs whatever
 // should run on this machine. Package store implements it.
 type SeatRecords interface {
-	// SeatsToRun returns the seats whose Desired is running or removed.
+	// SeatsToRun returns the seats whose Desired is running or removed, and
+	// those whose Desired is stopped but whose status isn't final: the process
+	// ended before it could record that they stopped.
 	SeatsToRun(ctx context.Context) ([]SeatRecord, error)
 
 	// SetStatus records a seat's new status, and the wish if desired is not
-	// empty, and appends [EventSeatState]. A status other than
-	// [StatePairing] clears the pairing code.
+	// empty, and appends [EventSeatState]. A wish to remove the seat stays
+	// whatever desired says. A status other than [StatePairing] clears the
+	// pairing code.
 	SetStatus(ctx context.Context, seat SeatKey, status Status, desired Desired) error
 
 	// SetPairingCode records the QR code that is to be scanned and appends

@@ -56,9 +56,14 @@ type Seat struct {
 
 	// The following belong to the seat's goroutine.
 	status       Status
-	failures     int // connections that failed since the last that lasted
-	pairings     int // connections that were lost while a QR code was shown
-	redeliveries int // reconnections for redelivery since the last connection without one
+	unrecorded   int              // tries to record status that failed; 0: it is recorded
+	again        <-chan time.Time // when to try that again; nil while it is recorded
+	over         chan struct{}    // closed when the client is; nil before it is opened
+	dialling     chan struct{}    // closed when the last Connect has returned; nil before the first
+	failures     int              // connections that failed since the last that lasted
+	pairings     int              // connections that were lost while a QR code was shown
+	outdated     int              // refusals of our version since it was last accepted
+	redeliveries int              // fruitless reconnections for redelivery in a row
 }
 
 func newSeat(record SeatRecord, sv *Supervisor) *Seat {
@@ -78,17 +83,22 @@ func newSeat(record SeatRecord, sv *Supervisor) *Seat {
 }
 
 // start runs the seat until ctx ends, stop is called, or it reaches a state
-// that only a person can end.
-// It calls ended, in its goroutine, as the last thing before done is closed.
+// that only a person can end. It calls ended as the last thing, after done is
+// closed.
 func (s *Seat) start(ctx context.Context, ended func()) {
 	s.life = ctx
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	go func() {
-		defer close(s.done)
 		defer ended()
-		defer s.cancel(nil)
-		if err := guard(func() error { s.run(s.ctx); return nil }); err != nil {
-			s.reportPanic("seat ended by a panic", err)
+		defer close(s.done)
+		err := guard(func() error { s.run(s.ctx); return nil })
+		s.cancel(nil) // first of all, so that nothing waits for the seat while it waits for its client
+		s.closeClient()
+		s.outbox.wait()
+		s.dialEnded(context.WithoutCancel(ctx))
+		if err != nil {
+			s.logError("seat ended by a panic; it is started again", err)
+			wait(s.life, s.timing.Reconnect.Wait(1))
 		}
 	}()
 }
@@ -98,55 +108,93 @@ func (s *Seat) stop(cause error) { s.cancel(cause) }
 
 // run is the seat's goroutine.
 func (s *Seat) run(ctx context.Context) {
-	defer s.outbox.wait()
-	if s.record.Desired == DesiredRemoved {
+	switch s.record.Desired {
+	case DesiredRemoved:
 		s.remove(ctx)
-		return
-	}
-	for ctx.Err() == nil {
-		next := s.connection(ctx)
-		if ctx.Err() != nil {
-			break
-		}
-		s.setStatus(ctx, next.status)
-		if next.status.Final() {
-			s.closeClient()
-			return
-		}
-		wait(ctx, next.wait)
-	}
-	s.closeClient()
-	if errors.Is(context.Cause(ctx), errStopRequested) {
-		s.setStatus(context.WithoutCancel(ctx), Status{State: StateStopped, Reason: ReasonRequested})
+	case DesiredStopped: // the process ended before that was recorded
+		s.setStatus(ctx, Status{State: StateStopped, Reason: ReasonRequested})
+	case DesiredRunning:
+		s.keepConnected(ctx)
 	}
 }
 
-// remove unlinks the device and forgets the seat.
+// keepConnected makes one connection after the other.
+func (s *Seat) keepConnected(ctx context.Context) {
+	if s.status.State == StateBanned {
+		s.pause(ctx, time.Until(s.status.Until)) // a new process doesn't lift a ban
+	} else {
+		s.setStatus(ctx, Status{State: StateStarting})
+	}
+	for ctx.Err() == nil {
+		next := s.connection(ctx)
+		if next.status.State == "" {
+			break // ctx has ended
+		}
+		s.setStatus(ctx, next.status)
+		if next.status.Final() {
+			return
+		}
+		s.pause(ctx, next.wait)
+	}
+	if errors.Is(context.Cause(ctx), errStopRequested) {
+		s.setStatus(ctx, Status{State: StateStopped, Reason: ReasonRequested})
+	}
+}
+
+// pause waits before the next connection.
+func (s *Seat) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-s.again:
+			s.recordStatus(ctx)
+		}
+	}
+}
+
+// remove unlinks the device and forgets the seat, however often it has to be
+// tried. If the process ends before, it goes on at the next start.
 func (s *Seat) remove(ctx context.Context) {
-	err := guard(func() error {
-		client, err := s.open(ctx)
-		if err != nil {
-			return err
+	for try := 1; ; try++ {
+		err := guard(func() error { return s.forget(ctx) })
+		if err == nil || ctx.Err() != nil {
+			return
 		}
-		if !client.Linked() {
-			return nil
-		}
+		s.logError("seat could not be removed; it is tried again", err)
+		s.closeClient()
+		wait(ctx, s.timing.Probe.Wait(try))
+	}
+}
+
+// forget unlinks the device, forgets its keys, and then the seat.
+func (s *Seat) forget(ctx context.Context) error {
+	client, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if client.Linked() {
 		logoutCtx, cancel := context.WithTimeout(ctx, s.timing.Logout)
 		defer cancel()
-		return client.Logout(logoutCtx)
-	})
-	s.closeClient()
-	if ctx.Err() != nil {
-		return // it goes on at the next start
+		err := client.Logout(logoutCtx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil && client.Linked() {
+			return fmt.Errorf("log out: %w", err) // the keys are still there
+		}
+		if err != nil {
+			// The phone's list of linked devices is all that is left of the seat.
+			s.log.Warn("seat is removed, but WhatsApp could not be told", "error", err)
+		}
 	}
-	if err != nil {
-		// The keys are gone all the same, so that the phone's list of linked
-		// devices is all that is left of the seat.
-		s.log.Warn("seat removed, but WhatsApp could not be told", "error", err)
-	}
-	if err := s.seats.Removed(ctx, s.key); err != nil {
-		s.log.Error("seat could not be removed; it is tried again", "error", err)
-	}
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return s.seats.Removed(ctx, s.key)
 }
 
 // open returns the seat's client and makes it first if need be.
@@ -154,10 +202,12 @@ func (s *Seat) open(ctx context.Context) (Client, error) {
 	if client := s.client.Load(); client != nil {
 		return *client, nil
 	}
-	client, err := s.provider.Open(ctx, s.key, s.record.Device, sink{s})
+	over := make(chan struct{})
+	client, err := s.provider.Open(ctx, s.key, s.record.Device, sink{seat: s, over: over})
 	if err != nil {
 		return nil, fmt.Errorf("open client: %w", err)
 	}
+	s.over = over
 	s.client.Store(&client)
 	return client, nil
 }
@@ -169,45 +219,55 @@ func (s *Seat) closeClient() {
 	if client == nil {
 		return
 	}
+	close(s.over)
 	if err := guard((*client).Close); err != nil {
-		s.log.Error("client could not be closed", "error", err)
+		s.logError("client could not be closed", err)
 	}
 }
 
-// setStatus records a status. One that can't be recorded is only logged: the
-// seat goes on, and its next change is recorded again. A final one is tried
-// until it is recorded or the process ends, since the seat would be started
-// again without it.
+// setStatus records a status. One that can't be recorded is recorded later:
+// the seat goes on meanwhile. A final one is tried until it is recorded or the
+// process ends, since the seat would be started again without it.
 func (s *Seat) setStatus(ctx context.Context, status Status) {
+	if !status.Final() && (ctx.Err() != nil || status.equal(s.status) && s.unrecorded == 0) {
+		return
+	}
 	if status.Since.IsZero() {
 		status.Since = time.Now()
 	}
-	if !status.Final() && status.equal(s.status) {
-		return
-	}
 	s.status = status
-	for try := 1; ; try++ {
-		err := s.recordStatus(ctx, status)
-		if err == nil {
-			s.log.Info("seat changed state", "state", status.State, "reason", status.Reason)
+	s.recordStatus(ctx)
+	for status.Final() && s.unrecorded > 0 {
+		wait(s.life, s.timing.Probe.Wait(s.unrecorded))
+		if s.life.Err() != nil {
 			return
 		}
-		s.log.Error("seat's status could not be recorded", "state", status.State, "error", err)
-		if !status.Final() || errors.Is(context.Cause(s.ctx), errShutdown) {
-			return
-		}
-		wait(s.life, s.timing.Probe.Wait(try))
+		s.recordStatus(ctx)
 	}
 }
 
-func (s *Seat) recordStatus(ctx context.Context, status Status) error {
-	desired := Desired("")
+// recordStatus records the seat's status once, and plans to do it again if
+// that fails. A final status ends the wish to run, unless that is a person's
+// doing: they may have wished something else meanwhile.
+func (s *Seat) recordStatus(ctx context.Context) {
+	status, desired := s.status, Desired("")
 	if status.Final() {
-		desired = DesiredStopped
+		ctx = context.WithoutCancel(ctx) // what ended the seat must not keep it from saying so
+		if status.Reason != ReasonRequested {
+			desired = DesiredStopped
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	return s.seats.SetStatus(ctx, s.key, status, desired)
+	err := guard(func() error { return s.seats.SetStatus(ctx, s.key, status, desired) })
+	if err == nil {
+		s.unrecorded, s.again = 0, nil
+		s.log.Info("seat changed state", "state", status.State, "reason", status.Reason)
+		return
+	}
+	s.unrecorded++
+	s.again = time.After(s.timing.Probe.Wait(s.unrecorded))
+	s.logError("seat's status could not be recorded; it is tried again", err, "state", status.State)
 }
 
 // call runs fn with the client if the seat is connected. It runs in the
@@ -229,10 +289,11 @@ func (s *Seat) call(ctx context.Context, fn func(context.Context, Client) error)
 	return guard(func() error { return fn(ctx, *client) })
 }
 
-func (s *Seat) reportPanic(message string, err error) {
+// logError logs an error, with the stack if it was a panic.
+func (s *Seat) logError(message string, err error, args ...any) {
+	args = append(args, "error", err)
 	if p, ok := errors.AsType[*panicError](err); ok {
-		s.log.Error(message, "error", err, "stack", string(p.stack))
-		return
+		args = append(args, "stack", string(p.stack))
 	}
-	s.log.Error(message, "error", err)
+	s.log.Error(message, args...)
 }

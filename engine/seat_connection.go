@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -10,12 +9,15 @@ import (
 // shown before pairing is given up.
 const pairingConnections = 3
 
+// refreshTimeout bounds how long to learn WhatsApp's current version.
+const refreshTimeout = 10 * time.Second
+
 // Timing are the waits of a seat. The zero value of a field means its
 // default.
 type Timing struct {
 	Reconnect Backoff       // after a lost connection; default 1 s to 1 minute
 	Outdated  time.Duration // after a refusal of our version that a newer one didn't cure; default 15 minutes
-	Login     time.Duration // from the end of the handshake to being logged in; default 1 minute
+	Login     time.Duration // from dialling to being logged in or shown a QR code; default 1 minute
 	Lasting   time.Duration // a connection that lived so long resets the count of failures; default 1 minute
 	Probe     Backoff       // before the store is asked whether it works again; default 2 s to 5 minutes
 	Send      time.Duration // for WhatsApp to accept a message; default 90 s
@@ -67,11 +69,13 @@ func (s *Seat) connection(ctx context.Context) next {
 	if err == nil {
 		return after
 	}
-	if p, ok := errors.AsType[*panicError](err); ok {
-		// A client that panicked may be broken in any way: begin with a new one.
-		s.reportPanic("panic in a seat's connection", p)
+	if isPanic(err) {
+		s.logError("panic in a seat's connection", err)
 		s.closeClient()
 		return s.retry(ReasonCrashed, "")
+	}
+	if ctx.Err() != nil {
+		return next{}
 	}
 	s.log.Error("client could not be opened", "error", err)
 	return s.retry(ReasonConnectFailed, MessageOf(err))
@@ -89,22 +93,23 @@ func (s *Seat) retry(reason Reason, detail string) next {
 
 // connection is one connection of a seat, in the seat's goroutine.
 type connection struct {
-	seat      *Seat
-	client    Client
-	slot      bool // holds a dial slot
-	dialled   chan error
-	since     time.Time   // when it was logged in; zero before
-	deadline  *time.Timer // for the login
-	probe     *time.Timer // for the store, once a fact could not be stored
-	unstored  bool        // a fact could not be stored
-	cancelled context.CancelFunc
+	seat     *Seat
+	client   Client
+	slot     bool // holds a dial slot
+	dialled  chan error
+	hangUp   context.CancelFunc
+	since    time.Time   // when it was logged in; zero before
+	deadline *time.Timer // for the login, or for the link while pairing
+	probe    *time.Timer // for the store, once a fact could not be stored
+	unstored bool        // a fact could not be stored
+	broken   bool        // the client panicked and may be broken in any way: the next connection begins with a new one
 }
 
 // follow connects and handles what the client tells until the connection
-// ends.
+// ends. The status it returns is empty if ctx ended it.
 func (c *connection) follow(ctx context.Context) next {
 	s := c.seat
-	if !c.takeSlot(ctx) {
+	if !s.dialEnded(ctx) || !c.takeSlot(ctx) {
 		return next{}
 	}
 	c.drain()
@@ -121,11 +126,12 @@ func (c *connection) follow(ctx context.Context) next {
 			return next{}
 		case err := <-c.dialled:
 			if err != nil {
-				s.log.Warn("could not connect to WhatsApp", "error", err)
-				return s.retry(ReasonConnectFailed, MessageOf(err))
+				return c.unreachable(ctx, err)
 			}
 		case <-c.deadline.C:
-			return s.retry(ReasonConnectFailed, "WhatsApp did not answer the login.")
+			return c.late()
+		case <-s.again:
+			s.recordStatus(ctx)
 		case <-s.redelivery:
 			c.scheduleProbe()
 		case <-c.probeTime():
@@ -133,6 +139,9 @@ func (c *connection) follow(ctx context.Context) next {
 				return next{status: Status{State: StateRetrying, Reason: ReasonRedelivery}}
 			}
 		case signal := <-s.signals:
+			if c.lasted() {
+				s.failures = 0
+			}
 			if after, ended := c.handle(ctx, signal); ended {
 				return after
 			}
@@ -143,11 +152,56 @@ func (c *connection) follow(ctx context.Context) next {
 // dial connects in a goroutine of its own, so that the seat can be stopped
 // meanwhile and doesn't keep the deep stack of a handshake.
 func (c *connection) dial(ctx context.Context) {
-	ctx, c.cancelled = context.WithCancel(ctx)
+	ctx, c.hangUp = context.WithCancel(ctx)
 	c.dialled = make(chan error, 1)
+	ended := make(chan struct{})
+	c.seat.dialling = ended
 	go func() {
+		defer close(ended)
 		c.dialled <- guard(func() error { return c.client.Connect(ctx) })
 	}()
+}
+
+// dialEnded waits until the last call of Connect has returned, so that a
+// client that hangs in it is not called once more with each retry. It reports
+// false if ctx ended first.
+func (s *Seat) dialEnded(ctx context.Context) bool {
+	if s.dialling == nil {
+		return true
+	}
+	select {
+	case <-s.dialling:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// unreachable says how to go on after a dial that failed: as the client told
+// before, if it did.
+func (c *connection) unreachable(ctx context.Context, err error) next {
+	s := c.seat
+	for told := len(s.signals); told > 0; told-- {
+		if after, ended := c.handle(ctx, <-s.signals); ended {
+			return after
+		}
+	}
+	if isPanic(err) {
+		s.logError("panic while connecting", err)
+		c.broken = true
+		return s.retry(ReasonCrashed, "")
+	}
+	s.log.Warn("could not connect to WhatsApp", "error", err)
+	return s.retry(ReasonConnectFailed, MessageOf(err))
+}
+
+// late says how to go on when nothing was heard in time.
+func (c *connection) late() next {
+	s := c.seat
+	if s.status.State == StatePairing {
+		return next{status: Status{State: StateStopped, Reason: ReasonPairingTimedOut}}
+	}
+	return s.retry(ReasonConnectFailed, "WhatsApp did not answer the login.")
 }
 
 // end frees what the connection held.
@@ -155,8 +209,8 @@ func (c *connection) end() {
 	s := c.seat
 	s.connected.Store(false)
 	c.releaseSlot()
-	if c.cancelled != nil {
-		c.cancelled()
+	if c.hangUp != nil {
+		c.hangUp()
 	}
 	if c.deadline != nil {
 		c.deadline.Stop()
@@ -164,13 +218,19 @@ func (c *connection) end() {
 	if c.probe != nil {
 		c.probe.Stop()
 	}
-	if !c.since.IsZero() && time.Since(c.since) >= s.timing.Lasting {
-		s.failures = 0
-		if !c.unstored {
-			s.redeliveries = 0
-		}
+	if err := guard(func() error { c.client.Disconnect(); return nil }); err != nil {
+		s.logError("panic while disconnecting", err)
+		c.broken = true
 	}
-	c.client.Disconnect()
+	if c.broken {
+		s.closeClient()
+	}
+}
+
+// lasted says whether the connection has been logged in for long enough to
+// count as a good one.
+func (c *connection) lasted() bool {
+	return !c.since.IsZero() && time.Since(c.since) >= c.seat.timing.Lasting
 }
 
 func (c *connection) takeSlot(ctx context.Context) bool {
@@ -206,6 +266,9 @@ func (c *connection) drain() {
 func (c *connection) scheduleProbe() {
 	if c.probe != nil {
 		return
+	}
+	if c.lasted() && !c.unstored {
+		c.seat.redeliveries = 0 // the last one helped
 	}
 	c.unstored = true
 	c.seat.redeliveries++
@@ -244,6 +307,7 @@ func (c *connection) handle(ctx context.Context, signal Signal) (next, bool) {
 		return next{}, false
 	case Linked:
 		s.record.Device = signal.Account.Device
+		s.failures, s.pairings = 0, 0
 		return next{status: Status{State: StateConnecting}}, true
 	case PairingEnded:
 		return next{status: Status{State: StateStopped, Reason: signal.Reason, Detail: signal.Detail}}, true
@@ -279,7 +343,9 @@ func (c *connection) lost(signal Disconnected) next {
 func (c *connection) pairing(ctx context.Context, code PairingCode) {
 	s := c.seat
 	c.releaseSlot() // a person may take minutes to scan
-	c.deadline.Stop()
+	// The client tells when the last code has expired, but nothing must hang
+	// for ever on its doing so.
+	c.deadline.Reset(max(0, time.Until(code.Expires)) + s.timing.Login)
 	s.setStatus(ctx, Status{State: StatePairing})
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
@@ -293,15 +359,16 @@ func (c *connection) connected(ctx context.Context) {
 	c.releaseSlot()
 	c.deadline.Stop()
 	c.since = time.Now()
+	s.outdated = 0
 	s.connected.Store(true)
 	s.setStatus(ctx, Status{State: StateConnected})
-	s.outbox.wake()
+	s.outbox.begin()
 }
 
 func (c *connection) loggedOut(ctx context.Context, signal LoggedOut) next {
 	s := c.seat
 	s.record.Device = ""
-	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	if err := s.seats.ClearDevice(ctx, s.key); err != nil {
 		s.log.Error("removed device could not be recorded", "error", err)
@@ -324,12 +391,14 @@ func (c *connection) banned(signal Banned) next {
 // and rarely while that doesn't help.
 func (c *connection) outdated(ctx context.Context) next {
 	s := c.seat
-	s.failures++
+	c.releaseSlot() // learning the version is no dialling
+	s.outdated++
 	wait := s.timing.Outdated
-	err := s.provider.Refresh(ctx)
-	if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	if err := s.provider.Refresh(ctx); err != nil {
 		s.log.Error("WhatsApp's current version could not be learned", "error", err)
-	} else if s.failures == 1 {
+	} else if s.outdated == 1 {
 		wait = s.timing.Reconnect.Wait(1)
 	}
 	return next{

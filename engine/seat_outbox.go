@@ -3,12 +3,15 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const (
-	// outboxBatch is how many drafts are read at a time.
+	// outboxBatch is how many drafts are read at a time, and outboxMost how
+	// many to look beyond those that wait for another try.
 	outboxBatch = 32
+	outboxMost  = 1024
 	// sendAttempts is after how many tries that got no clear answer a message
 	// is given up. Waiting for a connection is no try.
 	sendAttempts = 12
@@ -19,6 +22,7 @@ const (
 type outbox struct {
 	seat  *Seat
 	wakes chan struct{} // capacity 1: there may be something to send
+	fresh atomic.Bool   // there is a new connection: what failed on the last may be tried at once
 
 	mu      sync.Mutex
 	running bool
@@ -26,15 +30,18 @@ type outbox struct {
 	working sync.WaitGroup
 }
 
+// begin starts sending on a new connection.
+func (o *outbox) begin() {
+	o.fresh.Store(true)
+	o.wake()
+}
+
 // wake starts sending, if the seat is connected and not sending yet.
 func (o *outbox) wake() {
 	if !o.seat.connected.Load() {
-		return // connecting wakes it again
+		return // connecting begins
 	}
-	select {
-	case o.wakes <- struct{}{}:
-	default: // woken already
-	}
+	o.poke()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.running || o.closed {
@@ -42,6 +49,13 @@ func (o *outbox) wake() {
 	}
 	o.running = true
 	o.working.Go(o.run)
+}
+
+func (o *outbox) poke() {
+	select {
+	case o.wakes <- struct{}{}:
+	default: // woken already
+	}
 }
 
 // wait ends the outbox and returns when nothing is being sent any more.
@@ -57,8 +71,9 @@ func (o *outbox) run() {
 	s := o.seat
 	for o.goOn() {
 		if err := guard(func() error { o.drain(s.ctx); return nil }); err != nil {
-			s.reportPanic("panic while sending", err)
+			s.logError("panic in a seat's outbox", err)
 			wait(s.ctx, s.timing.Resend.Wait(1))
+			o.poke() // there may be more to send
 		}
 	}
 }
@@ -78,51 +93,77 @@ func (o *outbox) goOn() bool {
 // drain sends until the outbox is empty or the seat is not connected.
 func (o *outbox) drain(ctx context.Context) {
 	s := o.seat
-	for round := 1; ctx.Err() == nil && s.connected.Load(); {
-		drafts, err := s.messages.Outbox(ctx, s.key, outboxBatch)
-		if err == nil && len(drafts) == 0 {
-			return
+	held := newRetries[ConversationID](s.timing.Resend)
+	limit, failures := outboxBatch, 0
+	for ctx.Err() == nil && s.connected.Load() {
+		if o.fresh.Swap(false) {
+			clear(held.failed)
 		}
+		drafts, err := o.read(ctx, limit)
 		if err != nil {
-			s.log.Error("outbox could not be read", "error", err)
-		} else if o.sendAll(ctx, drafts) {
-			round = 1
+			s.log.Error("outbox could not be read; it is tried again", "error", err)
+			failures++
+			o.rest(ctx, time.After(s.timing.Resend.Wait(failures)))
 			continue
 		}
-		o.rest(ctx, round)
-		round++
+		failures = 0
+		if len(drafts) == 0 {
+			return
+		}
+		switch done := o.sendAll(ctx, drafts, held); {
+		case done > 0:
+			limit = outboxBatch
+		case len(drafts) == limit && limit < outboxMost:
+			limit *= 2 // others may be behind those that wait
+		default:
+			o.rest(ctx, held.next())
+		}
 	}
+}
+
+func (o *outbox) read(ctx context.Context, limit int) ([]Draft, error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return o.seat.messages.Outbox(ctx, o.seat.key, limit)
 }
 
 // rest waits before what failed is tried again, or until there is something
 // new to send.
-func (o *outbox) rest(ctx context.Context, round int) {
-	timer := time.NewTimer(o.seat.timing.Resend.Wait(round))
-	defer timer.Stop()
+func (o *outbox) rest(ctx context.Context, enough <-chan time.Time) {
+	if !o.seat.connected.Load() {
+		return
+	}
 	select {
 	case <-ctx.Done():
-	case <-timer.C:
+	case <-enough:
 	case <-o.wakes:
 	}
 }
 
 // sendAll sends drafts in order. After one that has to be tried again, the
-// others of its conversation wait, so that their order is kept, and the rest
-// goes on. It reports whether everything was dealt with.
-func (o *outbox) sendAll(ctx context.Context, drafts []Draft) bool {
-	held := make(map[ConversationID]bool)
+// others of its conversation wait with it, so that their order is kept, and
+// the rest goes on. It returns how many were dealt with.
+func (o *outbox) sendAll(ctx context.Context, drafts []Draft, held retries[ConversationID]) (done int) {
+	now := time.Now()
+	defer held.forget(now)
+	waiting := make(map[ConversationID]bool)
 	for _, draft := range drafts {
 		if ctx.Err() != nil || !o.seat.connected.Load() {
-			return false
+			return done
 		}
-		if held[draft.Conversation] {
-			continue
-		}
-		if !o.send(ctx, draft) {
-			held[draft.Conversation] = true
+		switch {
+		case waiting[draft.Conversation]:
+		case held.held(draft.Conversation, now):
+			waiting[draft.Conversation] = true
+		case o.send(ctx, draft):
+			held.succeed(draft.Conversation)
+			done++
+		default:
+			held.fail(draft.Conversation)
+			waiting[draft.Conversation] = true
 		}
 	}
-	return len(held) == 0
+	return done
 }
 
 // send hands one draft to WhatsApp and records what came of it. It reports
@@ -133,7 +174,7 @@ func (o *outbox) send(ctx context.Context, draft Draft) bool {
 	if client == nil {
 		return false
 	}
-	if err := s.messages.SetSending(ctx, s.key, draft.ID); err != nil {
+	if err := o.setSending(ctx, draft); err != nil {
 		s.log.Error("message could not be marked as being sent", "message", draft.ID, "error", err)
 		return false
 	}
@@ -144,18 +185,31 @@ func (o *outbox) send(ctx context.Context, draft Draft) bool {
 		accepted, err = (*client).Send(sendCtx, draft)
 		return err
 	})
+	if isPanic(err) {
+		s.logError("panic while sending", err, "message", draft.ID)
+	}
 	// What WhatsApp said is recorded even if the seat is being stopped.
-	ctx, cancelRecord := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	recordCtx, cancelRecord := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancelRecord()
 	if err == nil {
-		return o.recorded(draft, s.messages.SetSent(ctx, s.key, draft.ID, accepted))
+		return o.recorded(draft, s.messages.SetSent(recordCtx, s.key, draft.ID, accepted))
 	}
-	s.log.Warn("message was not accepted", "message", draft.ID, "code", CodeOf(err), "attempt", draft.Attempts+1, "error", err)
-	failure, final := failureOf(err, draft.Attempts+1)
+	attempt := draft.Attempts + 1
+	if ctx.Err() != nil {
+		attempt = 0 // cut off by ourselves, which says nothing about the message
+	}
+	s.log.Warn("message was not accepted", "message", draft.ID, "code", CodeOf(err), "attempt", attempt, "error", err)
+	failure, final := failureOf(err, attempt)
 	if !final {
 		return false
 	}
-	return o.recorded(draft, s.messages.SetFailed(ctx, s.key, draft.ID, failure))
+	return o.recorded(draft, s.messages.SetFailed(recordCtx, s.key, draft.ID, failure))
+}
+
+func (o *outbox) setSending(ctx context.Context, draft Draft) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return o.seat.messages.SetSending(ctx, o.seat.key, draft.ID)
 }
 
 // recorded reports whether an outcome was recorded. If not, the draft is sent

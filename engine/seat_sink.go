@@ -1,11 +1,13 @@
 package engine
 
-import (
-	"context"
-)
+import "context"
 
-// sink is what the seat's client sees of the seat.
-type sink struct{ seat *Seat }
+// sink is what the seat's client sees of the seat. A panic of the store's
+// reaches the client as an error, since it runs in a goroutine of the client.
+type sink struct {
+	seat *Seat
+	over <-chan struct{} // closed when the client is: it then has nothing to tell any more
+}
 
 var _ Sink = sink{}
 
@@ -13,7 +15,7 @@ var _ Sink = sink{}
 func (k sink) Claim(ctx context.Context, account Account) error {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	return k.seat.seats.Claim(ctx, k.seat.key, account)
+	return guard(func() error { return k.seat.seats.Claim(ctx, k.seat.key, account) })
 }
 
 // Deliver implements [Sink]. What can't be stored is asked for again by
@@ -21,11 +23,11 @@ func (k sink) Claim(ctx context.Context, account Account) error {
 func (k sink) Deliver(ctx context.Context, facts ...Fact) error {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	err := k.seat.messages.Record(ctx, k.seat.key, facts)
+	err := guard(func() error { return k.seat.messages.Record(ctx, k.seat.key, facts) })
 	if err == nil {
 		return nil
 	}
-	k.seat.log.Error("could not be stored; WhatsApp will send it again", "error", err)
+	k.seat.logError("could not be stored; WhatsApp will send it again", err)
 	select {
 	case k.seat.redelivery <- struct{}{}:
 	default: // asked for already
@@ -33,21 +35,31 @@ func (k sink) Deliver(ctx context.Context, facts ...Fact) error {
 	return err
 }
 
-// Signal implements [Sink].
+// Signal implements [Sink]. It waits only for a client that tells more than
+// [signalInbox] signals at once.
 func (k sink) Signal(signal Signal) {
 	select {
+	case <-k.over: // a later client's connection is none of this one's business
+		return
+	default:
+	}
+	select {
 	case k.seat.signals <- signal:
+	case <-k.over:
 	case <-k.seat.ctx.Done():
 	}
 }
 
 // SentText implements [Sink].
-func (k sink) SentText(ctx context.Context, whatsAppID string) (string, bool) {
+func (k sink) SentText(ctx context.Context, whatsAppID string) (text string, found bool) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	text, found, err := k.seat.messages.SentText(ctx, k.seat.key, whatsAppID)
+	err := guard(func() (err error) {
+		text, found, err = k.seat.messages.SentText(ctx, k.seat.key, whatsAppID)
+		return err
+	})
 	if err != nil {
-		k.seat.log.Error("sent message could not be read for a device that asked for it again", "error", err)
+		k.seat.logError("sent message could not be read for a device that asked for it again", err)
 		return "", false
 	}
 	return text, found

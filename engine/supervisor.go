@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -37,11 +36,12 @@ type Supervisor struct {
 	dials chan struct{}
 	poke  chan struct{} // capacity 1: reconcile soon
 
-	mu    sync.RWMutex
-	seats map[SeatKey]*Seat
-	ended bool
+	reconciling sync.Mutex // held by Reconcile
 
-	life   context.Context //nolint:containedctx // the supervisor's own life, from Start to Stop
+	mu    sync.RWMutex
+	seats map[SeatKey]*Seat // those that run; one that has ended stays until the next Reconcile
+	life  context.Context   //nolint:containedctx // the supervisor's own life, from Start to Stop; nil before and after
+
 	cancel context.CancelCauseFunc
 	done   chan struct{}
 	unhear func()
@@ -68,11 +68,14 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 // Start learns the version that WhatsApp accepts, and begins to run seats. It
 // returns at once; seats connect meanwhile. Call [Supervisor.Stop] to end it.
 func (sv *Supervisor) Start(ctx context.Context) {
-	sv.life, sv.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	ctx, sv.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	sv.mu.Lock()
+	sv.life = ctx
+	sv.mu.Unlock()
 	sv.unhear = sv.cfg.Feed.Listen(sv.hear)
 	go func() {
 		defer close(sv.done)
-		sv.run(sv.life)
+		sv.run(ctx)
 	}()
 }
 
@@ -95,16 +98,24 @@ func (sv *Supervisor) run(ctx context.Context) {
 }
 
 func (sv *Supervisor) refresh(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	refreshCtx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
-	if err := guard(func() error { return sv.cfg.Provider.Refresh(ctx) }); err != nil && ctx.Err() == nil {
+	if err := guard(func() error { return sv.cfg.Provider.Refresh(refreshCtx) }); err != nil && ctx.Err() == nil {
 		sv.cfg.Log.Warn("WhatsApp's current version could not be learned; the last known one is used", "error", err)
 	}
 }
 
 // Reconcile starts the seats that should run and don't, and stops those that
-// run and shouldn't. Calling it again changes nothing.
+// run and shouldn't. Calling it again changes nothing. It starts none unless
+// the supervisor runs.
 func (sv *Supervisor) Reconcile(ctx context.Context) error {
+	sv.reconciling.Lock()
+	defer sv.reconciling.Unlock()
+	// A seat is forgotten before the records are read, never after: one that
+	// ends meanwhile would be started again by a record that is out of date.
+	sv.forgetEnded()
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
 	records, err := sv.cfg.Seats.SeatsToRun(ctx)
 	if err != nil {
 		return fmt.Errorf("list seats to run: %w", err)
@@ -116,29 +127,30 @@ func (sv *Supervisor) Reconcile(ctx context.Context) error {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	for key, seat := range sv.seats {
-		record, ok := wanted[key]
-		if !ok || record.Desired != seat.record.Desired {
-			seat.stop(errStopRequested) // one that is to be removed starts anew below, once it has ended
+		if record, ok := wanted[key]; !ok || record.Desired != seat.record.Desired {
+			seat.stop(errStopRequested) // one that is to be removed starts anew, once it has ended
 		}
 	}
 	for key, record := range wanted {
-		if sv.seats[key] == nil && !sv.ended {
-			sv.begin(record)
+		if sv.seats[key] == nil && sv.life != nil {
+			seat := newSeat(record, sv)
+			sv.seats[key] = seat
+			seat.start(sv.life, sv.Wake) // a person may have wished something else meanwhile
 		}
 	}
 	return nil
 }
 
-// begin starts a seat and forgets it when it has ended. sv.mu is held.
-func (sv *Supervisor) begin(record SeatRecord) {
-	seat := newSeat(record, sv)
-	sv.seats[record.Key] = seat
-	seat.start(sv.life, func() {
-		sv.mu.Lock()
-		delete(sv.seats, record.Key)
-		sv.mu.Unlock()
-		sv.Wake() // a person may have wished something else meanwhile
-	})
+func (sv *Supervisor) forgetEnded() {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	for key, seat := range sv.seats {
+		select {
+		case <-seat.done:
+			delete(sv.seats, key)
+		default:
+		}
+	}
 }
 
 // hear follows what was committed. It runs in the committing goroutine.
@@ -218,7 +230,7 @@ func (sv *Supervisor) Stop(ctx context.Context) error {
 	}
 	sv.unhear()
 	sv.mu.Lock()
-	sv.ended = true
+	sv.life = nil
 	running := make([]*Seat, 0, len(sv.seats))
 	for _, seat := range sv.seats {
 		running = append(running, seat)
@@ -227,18 +239,30 @@ func (sv *Supervisor) Stop(ctx context.Context) error {
 	sv.cancel(errShutdown)
 	left := 0
 	for _, seat := range running {
-		select {
-		case <-seat.done:
-		case <-ctx.Done():
+		if !ended(ctx, seat.done) {
 			left++
 		}
 	}
-	select {
-	case <-sv.done:
-	case <-ctx.Done():
-	}
 	if left > 0 {
-		return errors.Join(fmt.Errorf("%d seats did not end in time", left), ctx.Err())
+		return fmt.Errorf("%d seats did not end in time: %w", left, ctx.Err())
+	}
+	if !ended(ctx, sv.done) {
+		return fmt.Errorf("the supervisor did not end in time: %w", ctx.Err())
 	}
 	return nil
+}
+
+// ended waits for done. It reports false if ctx ended first.
+func ended(ctx context.Context, done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-done: // both had: it is no matter of chance
+		return true
+	default:
+		return false
+	}
 }
