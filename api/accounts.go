@@ -17,9 +17,8 @@ type (
 	}
 	// startedResponse is an answer that starts a session.
 	startedResponse struct {
-		SetCookie    string `header:"Set-Cookie" doc:"The session"`
-		CacheControl string `header:"Cache-Control"`
-		Body         Me
+		SetCookie string `header:"Set-Cookie" doc:"The session"`
+		Body      Me
 	}
 	endedResponse struct {
 		SetCookie string `header:"Set-Cookie" doc:"Makes the browser forget the session"`
@@ -166,7 +165,7 @@ func (s *Server) signedIn(ctx context.Context, user engine.User) (*startedRespon
 		return nil, err
 	}
 	s.live.endSession(tokenOf(r))
-	return &startedResponse{SetCookie: cookie, CacheControl: "no-store", Body: me(user)}, nil
+	return &startedResponse{SetCookie: cookie, Body: me(user)}, nil
 }
 
 func (s *Server) signOut(ctx context.Context, _ *struct{}) (*endedResponse, error) {

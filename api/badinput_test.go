@@ -3,7 +3,10 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -112,6 +115,41 @@ func TestOurFaultsAreLoggedAndShowNothing(t *testing.T) {
 	c.do("POST", "/v1/seats", api.SeatName{Name: "x"}).problem(504, engine.CodeTimeout)
 	c.do("GET", "/v1/conversations", nil).problem(503, engine.CodeUnavailable)
 	require.Contains(t, b.log.String(), "disk full")
+}
+
+func TestSlowBodies(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(config *api.Config) {
+		config.BodyTimeout = 100 * time.Millisecond
+		tenant := config.Tenant
+		config.Tenant = func(id engine.TenantID) api.Tenant { return unhurried{tenant(id)} }
+	})
+	c := b.user("thandi")
+	c.do("POST", "/v1/seats", api.SeatName{Name: "x"}).is(201) // slow, but its body was not
+
+	body, write := io.Pipe()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.server.URL+"/v1/seats", body)
+	require.NoError(t, err)
+	var writing sync.WaitGroup
+	writing.Go(func() { _, _ = write.Write([]byte(`{"name":`)) })
+	response, err := c.http.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.NoError(t, body.Close())
+	writing.Wait()
+	require.Equal(t, http.StatusRequestTimeout, response.StatusCode)
+}
+
+// unhurried is a tenant whose rows take a while.
+type unhurried struct{ api.Tenant }
+
+func (u unhurried) CreateSeat(ctx context.Context, name string) (engine.SeatView, error) {
+	select {
+	case <-time.After(400 * time.Millisecond):
+		return u.Tenant.CreateSeat(ctx, name)
+	case <-ctx.Done():
+		return engine.SeatView{}, ctx.Err()
+	}
 }
 
 // faulty is a tenant whose rows can't be reached.

@@ -23,6 +23,7 @@ import (
 	"github.com/myaibud/aibud/api"
 	"github.com/myaibud/aibud/engine"
 	"github.com/myaibud/aibud/store"
+	"github.com/myaibud/aibud/store/storetest"
 )
 
 const password = "a few words in a row"
@@ -74,16 +75,13 @@ func (l *logBuffer) String() string {
 // setup starts a server on a new SQLite store.
 func setup(t *testing.T, change ...func(*api.Config)) *bundle {
 	t.Helper()
-	return setupOn(t, store.Config{DataDir: t.TempDir()}, change...)
+	return setupOn(t, storetest.SQLite, change...)
 }
 
-func setupOn(t *testing.T, config store.Config, change ...func(*api.Config)) *bundle {
+func setupOn(t *testing.T, dialect storetest.Dialect, change ...func(*api.Config)) *bundle {
 	t.Helper()
 	feed := &engine.Feed{}
-	config.Feed = feed
-	records, err := store.Open(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(records.Close)
+	records := storetest.Open(t, dialect, func(config *store.Config) { config.Feed = feed })
 	b := &bundle{t: t, store: records, routes: router(t), seats: &readMarks{}, log: &logBuffer{}, feed: feed}
 	b.serve(change...)
 	return b

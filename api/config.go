@@ -45,11 +45,12 @@ type Config struct {
 	// Now is the clock. Nil: [time.Now].
 	Now func() time.Time
 
-	Timeout  time.Duration // for a request, the websocket aside; 0: 15 s
-	Password PasswordCost
-	Limits   Limits
-	Session  SessionLife
-	Live     LiveLimits
+	Timeout     time.Duration // for a request whose body is read, the websocket aside; 0: 15 s
+	BodyTimeout time.Duration // for reading a body; 0: 10 s
+	Password    PasswordCost
+	Limits      Limits
+	Session     SessionLife
+	Live        LiveLimits
 }
 
 // AssistantInfo tells the dashboard which AI answers.
@@ -92,6 +93,7 @@ func (c *Config) withDefaults() error {
 		c.Now = time.Now
 	}
 	c.Timeout = cmp.Or(c.Timeout, 15*time.Second)
+	c.BodyTimeout = cmp.Or(c.BodyTimeout, 10*time.Second)
 	c.Session.Idle = cmp.Or(c.Session.Idle, 14*24*time.Hour)
 	c.Session.Lifetime = cmp.Or(c.Session.Lifetime, 60*24*time.Hour)
 	c.Password = c.Password.withDefaults()

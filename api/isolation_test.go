@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/myaibud/aibud/engine"
-	"github.com/myaibud/aibud/store"
+	"github.com/myaibud/aibud/store/storetest"
 )
 
 // The test goes through the OpenAPI document, so that no route is forgotten:
@@ -18,12 +19,12 @@ import (
 
 func TestIsolationOnSQLite(t *testing.T) {
 	t.Parallel()
-	testIsolation(t, store.Config{DataDir: t.TempDir()})
+	testIsolation(t, storetest.SQLite)
 }
 
 func TestIsolationOnPostgreSQL(t *testing.T) {
 	t.Parallel()
-	testIsolation(t, store.Config{URL: postgresURL(t)})
+	testIsolation(t, storetest.PostgreSQL)
 }
 
 // target is an operation of the document.
@@ -53,20 +54,15 @@ func targets(t *testing.T) (all []target) {
 	return all
 }
 
-func testIsolation(t *testing.T, config store.Config) {
-	b := setupOn(t, config, open)
+func testIsolation(t *testing.T, dialect storetest.Dialect) {
+	b := setupOn(t, dialect, open)
 	owner, other, nobody := b.user("thandi"), b.user("pieter"), b.client()
-	seat := owner.seat("Sales")
-	owner.link(seat.ID, "27821234567")
-	conversation := owner.conversation(seat.ID, "27831111111")
-	ids := map[string]string{
-		"seat": string(seat.ID), "conversation": string(conversation.ID), "message": string(conversation.LastMessage.ID),
-	}
+	ids, theirs := owner.things("27821234567"), other.things("27827654321")
 	before, err := b.store.Tenant(owner.me.Tenant.ID).LastSeq(t.Context())
 	require.NoError(t, err)
 	all := targets(t)
 	for _, one := range all {
-		strangers(t, one, ids, other, nobody)
+		strangers(t, one, ids, theirs, other, nobody)
 	}
 	after, err := b.store.Tenant(owner.me.Tenant.ID).LastSeq(t.Context())
 	require.NoError(t, err)
@@ -79,8 +75,19 @@ func testIsolation(t *testing.T, config store.Config) {
 	}
 }
 
+// things makes one of everything that has an ID.
+func (c *client) things(number string) map[string]string {
+	c.b.t.Helper()
+	seat := c.seat("Sales")
+	c.link(seat.ID, number)
+	conversation := c.conversation(seat.ID, "27831111111")
+	return map[string]string{
+		"seat": string(seat.ID), "conversation": string(conversation.ID), "message": string(conversation.LastMessage.ID),
+	}
+}
+
 // strangers tries an operation as a user of another agency and as nobody.
-func strangers(t *testing.T, one target, ids map[string]string, other, nobody *client) {
+func strangers(t *testing.T, one target, ids, theirs map[string]string, other, nobody *client) {
 	t.Helper()
 	path := one.with(t, ids)
 	if one.op.Security == nil || len(*one.op.Security) > 0 {
@@ -95,6 +102,13 @@ func strangers(t *testing.T, one target, ids map[string]string, other, nobody *c
 		found.problem(404, engine.CodeNotFound)
 		never := other.do(one.method, one.with(t, missing), one.body()).is(404)
 		require.Equal(t, string(never.body), string(found.body), found.what)
+		for name, id := range ids { // one of the owner's among their own
+			mixed := maps.Clone(theirs)
+			mixed[name] = id
+			if path := one.with(t, mixed); path != one.with(t, theirs) {
+				other.do(one.method, path, one.body()).problem(404, engine.CodeNotFound)
+			}
+		}
 		return
 	}
 	if one.method == "GET" && one.op.OperationID != "live" {

@@ -85,11 +85,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-		if s.sessions.secure || r.TLS != nil {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h.Set("Cache-Control", "no-store")
 		}
@@ -155,16 +151,29 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-type requestKey struct{}
+type carriedKey struct{}
 
-// carryRequest lets a handler see the request, for its cookie and address.
+// carried is the HTTP side of an operation.
+type carried struct {
+	w http.ResponseWriter
+	r *http.Request
+}
+
+// carryRequest lets an operation see the HTTP request, for its cookie and
+// address.
 func carryRequest(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humago.Unwrap(ctx)
-	next(huma.WithValue(ctx, requestKey{}, r))
+	r, w := humago.Unwrap(ctx)
+	next(huma.WithValue(ctx, carriedKey{}, carried{w, r}))
 }
 
 // requestOf returns the request that carryRequest carried.
 func requestOf(ctx context.Context) *http.Request {
-	r, _ := ctx.Value(requestKey{}).(*http.Request)
-	return r
+	c, _ := ctx.Value(carriedKey{}).(carried)
+	return c.r
+}
+
+// writerOf returns where the answer to that request goes.
+func writerOf(ctx context.Context) http.ResponseWriter {
+	c, _ := ctx.Value(carriedKey{}).(carried)
+	return c.w
 }

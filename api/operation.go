@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -26,6 +27,8 @@ func operation[I, O any](s *Server, op huma.Operation, handle func(context.Conte
 	if op.MaxBodyBytes == 0 {
 		op.MaxBodyBytes = bodyLimit
 	}
+	op.BodyReadTimeout = s.config.BodyTimeout
+	op.Middlewares = append(op.Middlewares, carryRequest)
 	if op.Security == nil {
 		op.Security = []map[string][]string{{security: {}}}
 		op.Middlewares = append(op.Middlewares, s.requireUser)
@@ -35,6 +38,7 @@ func operation[I, O any](s *Server, op huma.Operation, handle func(context.Conte
 	op.Errors = nil // or huma adds its own
 	late := errors.New(op.OperationID + " took too long")
 	huma.Register(s.huma, op, func(ctx context.Context, input *I) (*O, error) {
+		stopBodyTimeout(ctx)
 		ctx, cancel := context.WithTimeoutCause(ctx, s.config.Timeout, late)
 		defer cancel()
 		output, err := handle(ctx, input)
@@ -43,6 +47,13 @@ func operation[I, O any](s *Server, op huma.Operation, handle func(context.Conte
 		}
 		return output, nil
 	})
+}
+
+// stopBodyTimeout takes back the deadline under which huma reads a body. It
+// would otherwise end the request's context while the handler works, since
+// the HTTP server goes on reading to notice when the client goes.
+func stopBodyTimeout(ctx context.Context) {
+	_ = http.NewResponseController(writerOf(ctx)).SetReadDeadline(time.Time{}) // not every writer has one
 }
 
 // public marks a route that needs no session.
@@ -68,14 +79,10 @@ func (s *Server) requireUser(ctx huma.Context, next func(huma.Context)) {
 		writeProblem(w, s.problem(r.Context(), err))
 		return
 	}
-	next(huma.WithContext(ctx, withUser(r.Context(), user)))
+	next(huma.WithValue(ctx, userKey{}, user))
 }
 
 type userKey struct{}
-
-func withUser(ctx context.Context, user engine.User) context.Context {
-	return context.WithValue(ctx, userKey{}, user)
-}
 
 // userOf returns the user that requireUser let through.
 func userOf(ctx context.Context) engine.User {

@@ -127,6 +127,9 @@ func (s *Server) transform(ctx huma.Context, _ string, body any) (any, error) {
 	if !ok {
 		return body, nil
 	}
+	if made.Detail == "cannot read request body" { // because the client went, or wrote no valid HTTP
+		made.Status = http.StatusBadRequest
+	}
 	if made.Status >= http.StatusInternalServerError {
 		p := s.problem(ctx.Context(), errors.New(made.Detail))
 		p.Status = made.Status

@@ -32,11 +32,10 @@ type sessions struct {
 }
 
 func newSessions(config *Config) *sessions {
-	manager := scs.New()
-	manager.Store = config.Sessions
-	manager.Lifetime = config.Session.Lifetime
 	return &sessions{
-		manager:  manager,
+		// Not by scs.New: it starts a goroutine for a store in memory, which
+		// can't be ended without a data race.
+		manager:  &scs.SessionManager{Store: config.Sessions, Lifetime: config.Session.Lifetime, Codec: scs.GobCodec{}},
 		accounts: config.Accounts,
 		idle:     config.Session.Idle,
 		secure:   len(config.PublicURL) > 6 && config.PublicURL[:6] == "https:",
