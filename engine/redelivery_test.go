@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestFactsAreStored(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		require.NoError(t, w.provider.client(seat).sink.Deliver(t.Context(), Incoming{Text: "hello"}, Identity{}))
+		require.Equal(t, []Fact{Incoming{Text: "hello"}, Identity{}}, w.rows.facts)
+		after(time.Hour)
+		require.EqualValues(t, 1, w.provider.client(seat).connects.Load())
+	})
+}
+
+func TestRedeliveryOnceTheStoreWorksAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		client := w.provider.client(seat)
+		w.rows.failing("Record", "Ping")
+		for range 10 {
+			require.ErrorIs(t, client.sink.Deliver(t.Context(), Incoming{Text: "a secret"}), errFake)
+		}
+		require.NotContains(t, w.log.String(), "a secret")
+		after(10 * time.Minute)
+		require.EqualValues(t, 1, client.connects.Load(), "while the store fails, connecting again is of no use")
+		require.Greater(t, w.rows.count("Ping"), 2)
+		require.Less(t, w.rows.count("Ping"), 15)
+
+		w.rows.failing()
+		after(8 * time.Minute)
+		require.EqualValues(t, 2, client.connects.Load())
+		require.Equal(t, StateConnected, w.state(seat))
+		history := w.rows.seat(seat).history
+		require.Equal(t, ReasonRedelivery, history[len(history)-3].Reason)
+		after(time.Hour)
+		require.EqualValues(t, 2, client.connects.Load())
+	})
+}
+
+// A fact that can never be stored makes the seat reconnect ever more rarely.
+func TestRedeliveryOfAPoisonedFact(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.failing("Record")
+		w.provider.habits(func(c *fakeClient) {
+			c.connect = func(ctx context.Context) error {
+				c.sink.Signal(Connected{})
+				_ = c.sink.Deliver(ctx, Incoming{})
+				return nil
+			}
+		})
+		w.start()
+		after(10 * time.Minute)
+		client := w.provider.client(seat)
+		early := client.connects.Load()
+		require.LessOrEqual(t, early, int64(12))
+		after(10 * time.Hour)
+		perHour := float64(client.connects.Load()-early) / 10
+		require.InDelta(t, 12, perHour, 4, "every five minutes or so")
+	})
+}
+
+// Troubles that lie far apart don't add up.
+func TestRedeliveryWaitsStartAnew(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		client := w.provider.client(seat)
+		for day := range 20 {
+			w.rows.failing("Record")
+			require.Error(t, client.sink.Deliver(t.Context(), Incoming{}))
+			w.rows.failing()
+			after(5 * time.Second)
+			require.EqualValues(t, day+2, client.connects.Load())
+			after(24 * time.Hour)
+		}
+	})
+}
+
+func TestStoreThatPanicsOrHangs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		sink := w.provider.client(seat).sink
+		w.rows.setHook(func(context.Context, string) error { panic("made to panic") })
+		require.ErrorContains(t, sink.Deliver(t.Context(), Incoming{}), "panic")
+		_, found := sink.SentText(t.Context(), "id")
+		require.False(t, found)
+
+		w.rows.setHook(func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() })
+		began := time.Now()
+		require.ErrorIs(t, sink.Deliver(t.Context(), Incoming{}), context.DeadlineExceeded)
+		require.Equal(t, recordTimeout, time.Since(began))
+		w.rows.setHook(nil)
+		after(2 * time.Minute)
+		require.Equal(t, StateConnected, w.state(seat))
+	})
+}
+
+func TestSentText(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		text, found := w.provider.client(seat).sink.SentText(t.Context(), "id")
+		require.True(t, found)
+		require.Equal(t, "text of id", text)
+		w.rows.failing("SentText")
+		_, found = w.provider.client(seat).sink.SentText(t.Context(), "id")
+		require.False(t, found)
+		synctest.Wait()
+	})
+}
