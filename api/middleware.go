@@ -151,29 +151,16 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-type carriedKey struct{}
+type requestKey struct{}
 
-// carried is the HTTP side of an operation.
-type carried struct {
-	w http.ResponseWriter
-	r *http.Request
-}
-
-// carryRequest lets an operation see the HTTP request, for its cookie and
-// address.
+// carryRequest lets a handler see the request, for its cookie and address.
 func carryRequest(ctx huma.Context, next func(huma.Context)) {
-	r, w := humago.Unwrap(ctx)
-	next(huma.WithValue(ctx, carriedKey{}, carried{w, r}))
+	r, _ := humago.Unwrap(ctx)
+	next(huma.WithValue(ctx, requestKey{}, r))
 }
 
 // requestOf returns the request that carryRequest carried.
 func requestOf(ctx context.Context) *http.Request {
-	c, _ := ctx.Value(carriedKey{}).(carried)
-	return c.r
-}
-
-// writerOf returns where the answer to that request goes.
-func writerOf(ctx context.Context) http.ResponseWriter {
-	c, _ := ctx.Value(carriedKey{}).(carried)
-	return c.w
+	r, _ := ctx.Value(requestKey{}).(*http.Request)
+	return r
 }

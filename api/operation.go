@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -28,7 +27,6 @@ func operation[I, O any](s *Server, op huma.Operation, handle func(context.Conte
 		op.MaxBodyBytes = bodyLimit
 	}
 	op.BodyReadTimeout = s.config.BodyTimeout
-	op.Middlewares = append(op.Middlewares, carryRequest)
 	if op.Security == nil {
 		op.Security = []map[string][]string{{security: {}}}
 		op.Middlewares = append(op.Middlewares, s.requireUser)
@@ -38,7 +36,6 @@ func operation[I, O any](s *Server, op huma.Operation, handle func(context.Conte
 	op.Errors = nil // or huma adds its own
 	late := errors.New(op.OperationID + " took too long")
 	huma.Register(s.huma, op, func(ctx context.Context, input *I) (*O, error) {
-		stopBodyTimeout(ctx)
 		ctx, cancel := context.WithTimeoutCause(ctx, s.config.Timeout, late)
 		defer cancel()
 		output, err := handle(ctx, input)
@@ -47,13 +44,6 @@ func operation[I, O any](s *Server, op huma.Operation, handle func(context.Conte
 		}
 		return output, nil
 	})
-}
-
-// stopBodyTimeout takes back the deadline under which huma reads a body. It
-// would otherwise end the request's context while the handler works, since
-// the HTTP server goes on reading to notice when the client goes.
-func stopBodyTimeout(ctx context.Context) {
-	_ = http.NewResponseController(writerOf(ctx)).SetReadDeadline(time.Time{}) // not every writer has one
 }
 
 // public marks a route that needs no session.

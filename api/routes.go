@@ -41,6 +41,7 @@ func route(method, path, id, tag, summary string, status int, errors ...int) hum
 func (s *Server) accountRoutes() {
 	open := func(op huma.Operation) huma.Operation {
 		op.Security = public()
+		op.Middlewares = huma.Middlewares{carryRequest}
 		return op
 	}
 	operation(s, open(route("POST", "/v1/signup", "signUp", "Account", "Make an agency with its first user, and sign in", 201,
