@@ -13,7 +13,9 @@ import (
 // and shows message and conversation.
 func (t *tx) queueMessage(ctx context.Context, v *thread, m message) (engine.MessageView, error) {
 	m.Seat, m.Conversation, m.WhatsAppID = v.seat, v.id, engine.NewWhatsAppID()
-	m.Direction, m.Kind, m.Delivery, m.At = engine.Outbound, engine.KindText, engine.Queued, outTime(t.now)
+	m.Direction, m.Kind, m.Delivery = engine.Outbound, engine.KindText, engine.Queued
+	// It comes last, also if WhatsApp's clock is ahead of ours. See SetSent.
+	m.At = fromMillis(max(millis(outTime(t.now)), v.lastAt))
 	added, err := t.insertMessage(ctx, &m)
 	if err != nil {
 		return engine.MessageView{}, err

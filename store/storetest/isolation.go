@@ -1,0 +1,81 @@
+package storetest
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/myaibud/aibud/engine"
+)
+
+// isolation calls every method of a tenant's rows with another tenant's IDs.
+// A new method has to be added here.
+func isolation(t *testing.T, b *bundle) {
+	conversation := b.talk("secret")
+	sent := b.send(conversation.ID, "secret too")
+	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, sent.ID, "x"))
+	other := b.newAgency("other").rows
+	before := b.lastSeq()
+	ctx, seat := b.ctx(), b.seat.Seat
+
+	refused := map[string]func() error{
+		"Seat":         func() error { _, err := other.Seat(ctx, seat); return err },
+		"RenameSeat":   func() error { _, err := other.RenameSeat(ctx, seat, "mine"); return err },
+		"SetDesired":   func() error { _, err := other.SetDesired(ctx, seat, engine.DesiredRemoved); return err },
+		"Conversation": func() error { _, err := other.Conversation(ctx, conversation.ID); return err },
+		"Messages":     func() error { _, _, err := other.Messages(ctx, conversation.ID, engine.Page{}); return err },
+		"Send": func() error {
+			_, err := other.Send(ctx, conversation.ID, engine.NewMessage{User: b.user.ID, Text: "hi"})
+			return err
+		},
+		"Retry":        func() error { _, err := other.Retry(ctx, conversation.ID, sent.ID); return err },
+		"MarkRead":     func() error { _, err := other.MarkRead(ctx, conversation.ID); return err },
+		"SetAssistant": func() error { _, err := other.SetAssistant(ctx, conversation.ID, false); return err },
+	}
+	for name, call := range refused {
+		err := call()
+		requireCode(t, engine.CodeNotFound, err)
+		require.NotContains(t, err.Error(), "secret", name)
+	}
+	harmless := []string{"Seats", "CreateSeat", "Conversations", "Assistant", "UpdateAssistant", "Events", "LastSeq"}
+	rows := reflect.TypeOf(other)
+	for i := range rows.NumMethod() {
+		name := rows.Method(i).Name
+		_, known := refused[name]
+		require.True(t, known || slices.Contains(harmless, name), "%s has no test that another tenant can't use it", name)
+	}
+
+	seats, err := other.Seats(ctx)
+	require.NoError(t, err)
+	require.Len(t, seats, 1)
+	require.NotEqual(t, seat, seats[0].ID)
+	for _, filter := range []engine.ConversationFilter{{}, {Seat: seat}} {
+		found, _, err := other.Conversations(ctx, filter, engine.Page{})
+		require.NoError(t, err)
+		require.Empty(t, found)
+	}
+	_, err = other.UpdateAssistant(ctx, engine.AssistantView{Persona: "theirs"})
+	require.NoError(t, err)
+	mine, err := b.rows.Assistant(ctx)
+	require.NoError(t, err)
+	require.NotEqual(t, "theirs", mine.Persona)
+	events, err := other.Events(ctx, 0, 100)
+	require.NoError(t, err)
+	for _, e := range events {
+		require.NotEqual(t, b.user.Tenant, e.Tenant)
+	}
+	require.Equal(t, before, b.lastSeq(), "nothing happened to the first tenant")
+
+	foreign := engine.SeatKey{Tenant: events[0].Tenant, Seat: seat}
+	requireCode(t, engine.CodeNotFound, b.store.Record(ctx, foreign, []engine.Fact{b.text(thandi(), "x")}))
+	requireCode(t, engine.CodeNotFound, b.store.SetSending(ctx, foreign, sent.ID))
+	nobody := b.store.Tenant("nobody")
+	_, err = nobody.CreateSeat(ctx, "x")
+	requireCode(t, engine.CodeNotFound, err)
+	_, err = nobody.Assistant(ctx)
+	requireCode(t, engine.CodeNotFound, err)
+	_, err = nobody.LastSeq(ctx)
+	requireCode(t, engine.CodeNotFound, err)
+}
