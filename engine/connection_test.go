@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,10 +52,11 @@ func (w *world) waits(key SeatKey) (waits []time.Duration) {
 
 func TestWaitsGrowAndAConnectionThatLastsResetsThem(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
-		fail := true
+		var fail atomic.Bool
+		fail.Store(true)
 		w.provider.habits(func(c *fakeClient) {
 			c.connect = func(context.Context) error {
-				if fail {
+				if fail.Load() {
 					return Errorf(CodeUnavailable, "WhatsApp can't be reached.")
 				}
 				c.sink.Signal(Connected{})
@@ -71,7 +73,7 @@ func TestWaitsGrowAndAConnectionThatLastsResetsThem(t *testing.T) {
 		require.GreaterOrEqual(t, waits[20], 30*time.Second)
 		require.LessOrEqual(t, waits[20], 90*time.Second)
 
-		fail = false
+		fail.Store(false)
 		after(4 * time.Minute)
 		require.Equal(t, StateConnected, w.state(seat))
 		w.provider.client(seat).sink.Signal(Disconnected{}) // it lasted
@@ -102,7 +104,7 @@ func TestLoginThatIsNotAnswered(t *testing.T) {
 
 func TestClientThatCannotBeOpened(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
-		w.provider.open = func(SeatKey) error { return errFake }
+		w.provider.opening(func(SeatKey) error { return errFake })
 		w.start()
 		require.Equal(t, StateRetrying, w.state(seat))
 		w.wish(seat, DesiredStopped)
@@ -187,10 +189,10 @@ func TestBan(t *testing.T) {
 
 func TestOutdatedRefreshesOnceThenWaitsLong(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
-		outdated := false
+		var outdated atomic.Bool
 		w.provider.habits(func(c *fakeClient) {
 			c.connect = func(context.Context) error {
-				if outdated {
+				if outdated.Load() {
 					c.sink.Signal(Outdated{})
 				} else {
 					c.sink.Signal(Connected{})
@@ -203,7 +205,7 @@ func TestOutdatedRefreshesOnceThenWaitsLong(t *testing.T) {
 			w.provider.client(seat).sink.Signal(Disconnected{})
 			after(20 * time.Second)
 		}
-		outdated = true
+		outdated.Store(true)
 		w.provider.client(seat).sink.Signal(Disconnected{})
 		after(30 * time.Second)
 		row := w.rows.seat(seat)
@@ -211,10 +213,10 @@ func TestOutdatedRefreshesOnceThenWaitsLong(t *testing.T) {
 		require.Equal(t, 15*time.Minute, row.Status.Until.Sub(row.Status.Since), "the second time")
 		require.EqualValues(t, 1+2, w.provider.refreshes.Load())
 
-		outdated = false
+		outdated.Store(false)
 		after(15 * time.Minute)
 		require.Equal(t, StateConnected, w.state(seat))
-		outdated = true
+		outdated.Store(true)
 		w.provider.client(seat).sink.Signal(Outdated{})
 		synctest.Wait()
 		row = w.rows.seat(seat)
@@ -225,7 +227,7 @@ func TestOutdatedRefreshesOnceThenWaitsLong(t *testing.T) {
 func TestOutdatedWithoutANewerVersion(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
 		w.start()
-		w.provider.refresh = func(context.Context) error { return errFake }
+		w.provider.refreshing(func(context.Context) error { return errFake })
 		w.provider.client(seat).sink.Signal(Outdated{})
 		synctest.Wait()
 		row := w.rows.seat(seat)

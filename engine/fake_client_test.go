@@ -27,6 +27,20 @@ func (p *fakeProvider) habits(shape func(*fakeClient)) {
 	p.shape = shape
 }
 
+// opening says what comes of Open; nil: all goes well.
+func (p *fakeProvider) opening(open func(SeatKey) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = open
+}
+
+// refreshing says what comes of Refresh; nil: all goes well.
+func (p *fakeProvider) refreshing(refresh func(context.Context) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refresh = refresh
+}
+
 func (p *fakeProvider) Open(_ context.Context, key SeatKey, device string, sink Sink) (Client, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,8 +60,11 @@ func (p *fakeProvider) Open(_ context.Context, key SeatKey, device string, sink 
 
 func (p *fakeProvider) Refresh(ctx context.Context) error {
 	p.refreshes.Add(1)
-	if p.refresh != nil {
-		return p.refresh(ctx)
+	p.mu.Lock()
+	refresh := p.refresh
+	p.mu.Unlock()
+	if refresh != nil {
+		return refresh(ctx)
 	}
 	return nil
 }

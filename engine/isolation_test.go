@@ -93,12 +93,12 @@ func TestPanicWhileASignalIsHandled(t *testing.T) {
 func TestPanicWhileASeatIsOpened(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, good SeatKey) {
 		bad := w.rows.add("bad", "device", DesiredRunning)
-		w.provider.open = func(key SeatKey) error {
+		w.provider.opening(func(key SeatKey) error {
 			if key == bad {
 				panic("made to panic")
 			}
 			return nil
-		}
+		})
 		w.start()
 		after(time.Minute)
 		require.Equal(t, StateConnected, w.state(good))

@@ -148,7 +148,7 @@ func TestStopThatWasNotRecorded(t *testing.T) {
 
 func TestRefreshAtStart(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
-		w.provider.refresh = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		w.provider.refreshing(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		w.start()
 		require.Empty(t, w.provider.opened(seat))
 		after(refreshTimeout)
