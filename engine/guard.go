@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 )
 
@@ -13,6 +14,12 @@ type panicError struct {
 }
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// LogValue implements [slog.LogValuer], so that whoever logs the error logs the
+// stack.
+func (e *panicError) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("text", e.Error()), slog.String("stack", string(e.stack)))
+}
 
 func isPanic(err error) bool {
 	_, ok := errors.AsType[*panicError](err)

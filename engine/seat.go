@@ -97,7 +97,7 @@ func (s *Seat) start(ctx context.Context, ended func()) {
 		s.outbox.wait()
 		s.dialEnded(context.WithoutCancel(ctx))
 		if err != nil {
-			s.logError("seat ended by a panic; it is started again", err)
+			s.log.Error("seat ended by a panic; it is started again", "error", err)
 			wait(s.life, s.timing.Reconnect.Wait(1))
 		}
 	}()
@@ -165,7 +165,7 @@ func (s *Seat) remove(ctx context.Context) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		s.logError("seat could not be removed; it is tried again", err)
+		s.log.Error("seat could not be removed; it is tried again", "error", err)
 		s.closeClient()
 		wait(ctx, s.timing.Probe.Wait(try))
 	}
@@ -221,7 +221,7 @@ func (s *Seat) closeClient() {
 	}
 	close(s.over)
 	if err := guard((*client).Close); err != nil {
-		s.logError("client could not be closed", err)
+		s.log.Error("client could not be closed", "error", err)
 	}
 }
 
@@ -267,7 +267,7 @@ func (s *Seat) recordStatus(ctx context.Context) {
 	}
 	s.unrecorded++
 	s.again = time.After(s.timing.Probe.Wait(s.unrecorded))
-	s.logError("seat's status could not be recorded; it is tried again", err, "state", status.State)
+	s.log.Error("seat's status could not be recorded; it is tried again", "state", status.State, "error", err)
 }
 
 // call runs fn with the client if the seat is connected. It runs in the
@@ -287,13 +287,4 @@ func (s *Seat) call(ctx context.Context, fn func(context.Context, Client) error)
 	defer cancel(nil)
 	defer context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })()
 	return guard(func() error { return fn(ctx, *client) })
-}
-
-// logError logs an error, with the stack if it was a panic.
-func (s *Seat) logError(message string, err error, args ...any) {
-	args = append(args, "error", err)
-	if p, ok := errors.AsType[*panicError](err); ok {
-		args = append(args, "stack", string(p.stack))
-	}
-	s.log.Error(message, args...)
 }

@@ -12,40 +12,6 @@ const pairingConnections = 3
 // refreshTimeout bounds how long to learn WhatsApp's current version.
 const refreshTimeout = 10 * time.Second
 
-// Timing are the waits of a seat. The zero value of a field means its
-// default.
-type Timing struct {
-	Reconnect Backoff       // after a lost connection; default 1 s to 1 minute
-	Outdated  time.Duration // after a refusal of our version that a newer one didn't cure; default 15 minutes
-	Login     time.Duration // from dialling to being logged in or shown a QR code; default 1 minute
-	Lasting   time.Duration // a connection that lived so long resets the count of failures; default 1 minute
-	Probe     Backoff       // before the store is asked whether it works again; default 2 s to 5 minutes
-	Send      time.Duration // for WhatsApp to accept a message; default 90 s
-	Resend    Backoff       // after a send that may succeed later; default 2 s to 1 minute
-	Logout    time.Duration // for unlinking a removed seat; default 20 s
-}
-
-func (t Timing) withDefaults() Timing {
-	set := func(d *time.Duration, value time.Duration) {
-		if *d == 0 {
-			*d = value
-		}
-	}
-	setBackoff := func(b *Backoff, first, longest time.Duration) {
-		set(&b.First, first)
-		set(&b.Longest, longest)
-	}
-	setBackoff(&t.Reconnect, time.Second, time.Minute)
-	setBackoff(&t.Probe, 2*time.Second, 5*time.Minute)
-	setBackoff(&t.Resend, 2*time.Second, time.Minute)
-	set(&t.Outdated, 15*time.Minute)
-	set(&t.Login, time.Minute)
-	set(&t.Lasting, time.Minute)
-	set(&t.Send, 90*time.Second)
-	set(&t.Logout, 20*time.Second)
-	return t
-}
-
 // next says how a seat goes on after a connection: in which state, and how
 // long to wait before the next connection if the state isn't final.
 type next struct {
@@ -70,7 +36,7 @@ func (s *Seat) connection(ctx context.Context) next {
 		return after
 	}
 	if isPanic(err) {
-		s.logError("panic in a seat's connection", err)
+		s.log.Error("panic in a seat's connection", "error", err)
 		s.closeClient()
 		return s.retry(ReasonCrashed, "")
 	}
@@ -187,7 +153,7 @@ func (c *connection) unreachable(ctx context.Context, err error) next {
 		}
 	}
 	if isPanic(err) {
-		s.logError("panic while connecting", err)
+		s.log.Error("panic while connecting", "error", err)
 		c.broken = true
 		return s.retry(ReasonCrashed, "")
 	}
@@ -219,7 +185,7 @@ func (c *connection) end() {
 		c.probe.Stop()
 	}
 	if err := guard(func() error { c.client.Disconnect(); return nil }); err != nil {
-		s.logError("panic while disconnecting", err)
+		s.log.Error("panic while disconnecting", "error", err)
 		c.broken = true
 	}
 	if c.broken {

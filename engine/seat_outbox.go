@@ -71,7 +71,7 @@ func (o *outbox) run() {
 	s := o.seat
 	for o.goOn() {
 		if err := guard(func() error { o.drain(s.ctx); return nil }); err != nil {
-			s.logError("panic in a seat's outbox", err)
+			s.log.Error("panic in a seat's outbox", "error", err)
 			wait(s.ctx, s.timing.Resend.Wait(1))
 			o.poke() // there may be more to send
 		}
@@ -185,9 +185,6 @@ func (o *outbox) send(ctx context.Context, draft Draft) bool {
 		accepted, err = (*client).Send(sendCtx, draft)
 		return err
 	})
-	if isPanic(err) {
-		s.logError("panic while sending", err, "message", draft.ID)
-	}
 	// What WhatsApp said is recorded even if the seat is being stopped.
 	recordCtx, cancelRecord := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancelRecord()

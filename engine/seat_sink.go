@@ -27,7 +27,7 @@ func (k sink) Deliver(ctx context.Context, facts ...Fact) error {
 	if err == nil {
 		return nil
 	}
-	k.seat.logError("could not be stored; WhatsApp will send it again", err)
+	k.seat.log.Error("could not be stored; WhatsApp will send it again", "error", err)
 	select {
 	case k.seat.redelivery <- struct{}{}:
 	default: // asked for already
@@ -59,7 +59,7 @@ func (k sink) SentText(ctx context.Context, whatsAppID string) (text string, fou
 		return err
 	})
 	if err != nil {
-		k.seat.logError("sent message could not be read for a device that asked for it again", err)
+		k.seat.log.Error("sent message could not be read for a device that asked for it again", "error", err)
 		return "", false
 	}
 	return text, found
