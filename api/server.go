@@ -58,13 +58,16 @@ func New(config Config) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Close says goodbye to the websockets and waits until nothing of the server
-// runs any more. Call it after the HTTP server takes no new connections.
+// runs any more. Websockets that are opened later are refused.
 func (s *Server) Close() { s.live.close() }
 
 // mount adds the API's operations to a mux.
 func (s *Server) mount(mux *http.ServeMux) {
 	config := huma.DefaultConfig("Aibud", "1")
 	config.Info.Description = apiDescription
+	for _, tag := range []string{"Account", "Seats", "Conversations", "Settings", "Live"} {
+		config.Tags = append(config.Tags, &huma.Tag{Name: tag})
+	}
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // served by us: see documentRoutes
 	config.CreateHooks = nil                                             // no $schema members in answers
 	config.Transformers = []huma.Transformer{s.transform}

@@ -13,6 +13,11 @@ function make(tag, attributes, ...children) {
 const nameOf = (ref) => ref.slice(ref.lastIndexOf("/") + 1);
 const code = (text) => make("code", {}, text);
 
+// prose shows what is between backticks as code.
+function prose(text) {
+  return text.split("`").map((part, i) => (i % 2 ? code(part) : part));
+}
+
 // typeOf describes a schema's type, with links to named schemas.
 function typeOf(schema) {
   if (!schema) return document.createTextNode("");
@@ -86,7 +91,7 @@ function operation(path, method, op) {
     { id: op.operationId },
     make("h3", {}, make("span", { class: "method " + method }, method.toUpperCase()), code(path)),
     make("p", {}, op.summary ?? ""),
-    op.description ? make("p", { class: "soft" }, op.description) : null,
+    op.description ? make("p", { class: "soft" }, ...prose(op.description)) : null,
     make("p", { class: "soft" }, open ? "Open to everyone." : "For signed-in users."),
   );
   if (op.parameters?.length) node.append(make("h4", {}, "Parameters"), parameters(op.parameters));
@@ -96,9 +101,9 @@ function operation(path, method, op) {
   return node;
 }
 
-function byTag(paths) {
-  const tags = new Map();
-  for (const [path, item] of Object.entries(paths)) {
+function byTag(spec) {
+  const tags = new Map((spec.tags ?? []).map((tag) => [tag.name, []]));
+  for (const [path, item] of Object.entries(spec.paths)) {
     for (const method of methods) {
       const op = item[method];
       if (!op) continue;
@@ -113,8 +118,8 @@ function byTag(paths) {
 function show(spec) {
   const content = document.getElementById("content");
   const menu = document.getElementById("menu");
-  content.replaceChildren(make("h1", {}, spec.info.title + " API"), make("p", {}, spec.info.description ?? ""));
-  for (const [tag, operations] of byTag(spec.paths)) {
+  content.replaceChildren(make("h1", {}, spec.info.title + " API"), make("p", {}, ...prose(spec.info.description ?? "")));
+  for (const [tag, operations] of byTag(spec)) {
     content.append(make("h2", {}, tag), ...operations.map(({ path, method, op }) => operation(path, method, op)));
     const links = operations.map(({ path, op }) =>
       make("li", { "data-words": `${tag} ${path} ${op.summary}`.toLowerCase() }, make("a", { href: "#" + op.operationId }, op.summary)),
