@@ -12,14 +12,20 @@ CREATE TABLE settings (
 -- Locked by every sign-up, so that two of them can't both be the first.
 INSERT INTO settings (key, value) VALUES ('signup', '');
 
+-- Every write of a tenant's rows counts last_seq up, so the row is small.
 CREATE TABLE tenants (
-	id                text    NOT NULL PRIMARY KEY,
-	name              text    NOT NULL,
-	last_seq          bigint  NOT NULL,
-	assistant_enabled boolean NOT NULL,
-	persona           text    NOT NULL,
-	business          text    NOT NULL,
-	created_at        bigint  NOT NULL
+	id         text   NOT NULL PRIMARY KEY,
+	name       text   NOT NULL,
+	last_seq   bigint NOT NULL,
+	created_at bigint NOT NULL
+);
+
+-- A tenant's settings of the AI.
+CREATE TABLE assistants (
+	tenant   text    NOT NULL PRIMARY KEY REFERENCES tenants (id),
+	enabled  boolean NOT NULL,
+	persona  text    NOT NULL,
+	business text    NOT NULL
 );
 
 CREATE TABLE users (

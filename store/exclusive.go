@@ -41,20 +41,28 @@ func errNotAlone(err error) error {
 	}
 }
 
-// exclusiveSQLite holds a lock that belongs to the process, on a file of its
-// own: SQLite knows how to lock files on every system.
 func exclusiveSQLite(ctx context.Context, folder string) (func() error, error) {
-	path, err := dataFile(folder, "aibud.lock")
+	release, err := lockFile(ctx, folder, "aibud.lock", exclusiveWait)
+	if err != nil {
+		return nil, errNotAlone(err)
+	}
+	return release, nil
+}
+
+// lockFile waits for a lock that this process then holds, on a file of its
+// own: SQLite knows how to lock files on every system.
+func lockFile(ctx context.Context, folder, name string, wait time.Duration) (release func() error, err error) {
+	path, err := dataFile(folder, name)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openSQLiteFile(ctx, path, exclusiveWait, 1, false)
+	db, err := openSQLiteFile(ctx, path, wait, 1, false)
 	if err != nil {
 		return nil, err
 	}
 	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil) // immediate: see the DSN
 	if err != nil {
-		return nil, errors.Join(errNotAlone(err), db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,18 +15,20 @@ import (
 // start at once take in turn: "aibud" in ASCII.
 const migrationLock = 0x6169627564
 
+// migrationWait is how long a program waits for another one's migrations of
+// a SQLite file.
+const migrationWait = time.Minute
+
 const createMigrationsQuery = `CREATE TABLE IF NOT EXISTS schema_migrations (
 	version integer NOT NULL PRIMARY KEY, name text NOT NULL, applied_at bigint NOT NULL)`
 
 // migrate runs the steps that the database lacks, the jobs' own included.
-func (s *Store) migrate(ctx context.Context) error {
-	if db, ok := s.db.(*postgresDB); ok {
-		unlock, err := lockMigrations(ctx, db)
-		if err != nil {
-			return err
-		}
-		defer unlock()
+func (s *Store) migrate(ctx context.Context) (err error) {
+	unlock, err := s.lockMigrations(ctx)
+	if err != nil {
+		return translate(fmt.Errorf("wait for other migrations: %w", err))
 	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	steps, err := migrations.For(s.db.dialect())
 	if err != nil {
 		return err
@@ -44,17 +47,21 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
-// lockMigrations uses a connection of its own, since the lock is the
-// session's and a pooled one may be needed for the migrations.
-func lockMigrations(ctx context.Context, db *postgresDB) (unlock func(), err error) {
+// lockMigrations makes programs that start at once migrate in turn. On
+// PostgreSQL the lock belongs to a connection of its own, since a pooled one
+// may be needed for the migrations.
+func (s *Store) lockMigrations(ctx context.Context) (unlock func() error, err error) {
+	db, ok := s.db.(*postgresDB)
+	if !ok {
+		return lockFile(ctx, s.config.DataDir, "migrate.lock", migrationWait)
+	}
 	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
 	if err != nil {
-		return nil, translate(fmt.Errorf("connect for migrations: %w", err))
+		return nil, err
 	}
-	unlock = func() { _ = conn.Close(context.WithoutCancel(ctx)) } // which gives the lock back
+	unlock = func() error { return conn.Close(context.WithoutCancel(ctx)) } // which gives the lock back
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
-		unlock()
-		return nil, translate(fmt.Errorf("wait for other migrations: %w", err))
+		return nil, errors.Join(err, unlock())
 	}
 	return unlock, nil
 }

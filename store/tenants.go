@@ -33,7 +33,7 @@ const (
 	maxBusiness = 16000
 )
 
-const assistantQuery = `SELECT assistant_enabled, persona, business FROM tenants WHERE id = $1`
+const assistantQuery = `SELECT enabled, persona, business FROM assistants WHERE tenant = $1`
 
 func scanAssistant(row scanner, a *engine.AssistantView) error {
 	return row.Scan(&a.Enabled, &a.Persona, &a.Business)
@@ -45,7 +45,7 @@ func (n *Tenant) Assistant(ctx context.Context) (engine.AssistantView, error) {
 	return settings, orNotFound(err, "account")
 }
 
-const updateAssistantQuery = `UPDATE tenants SET assistant_enabled = $2, persona = $3, business = $4 WHERE id = $1`
+const updateAssistantQuery = `UPDATE assistants SET enabled = $2, persona = $3, business = $4 WHERE tenant = $1`
 
 // UpdateAssistant implements api.Tenant. Switching the assistant off also
 // cancels the replies that are being prepared.

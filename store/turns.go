@@ -15,7 +15,7 @@ type turnRow struct{ opened, due, lastSeq int64 }
 func scanTurn(row scanner, t *turnRow) error { return row.Scan(&t.opened, &t.due, &t.lastSeq) }
 
 const (
-	tenantEnabledQuery = `SELECT assistant_enabled FROM tenants WHERE id = $1`
+	tenantEnabledQuery = `SELECT enabled FROM assistants WHERE tenant = $1`
 	insertTurnQuery    = `INSERT INTO turns (tenant, conversation, opened_at, due, last_seq) VALUES ($1, $2, $3, $4, $5)`
 	saveTurnQuery      = `UPDATE turns SET opened_at = $3, due = $4, last_seq = $5 WHERE tenant = $1 AND conversation = $2`
 )
@@ -69,11 +69,12 @@ func (t *tx) extendTurn(ctx context.Context, id engine.ConversationID, seq int64
 }
 
 const (
-	wholeTurnQuery = `SELECT v.id, v.seat, c.id, c.name, c.phone, c.lid, c.created_at, u.due, u.last_seq, n.name, n.persona, n.business
+	wholeTurnQuery = `SELECT v.id, v.seat, c.id, c.name, c.phone, c.lid, c.created_at, u.due, u.last_seq, n.name, s.persona, s.business
 FROM conversations v
 JOIN turns u ON u.tenant = v.tenant AND u.conversation = v.id
 JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact
 JOIN tenants n ON n.id = v.tenant
+JOIN assistants s ON s.tenant = v.tenant
 WHERE ` + byConversation
 	// A reaction needs no answer and changes none.
 	lastInboundQuery = `SELECT COALESCE(MAX(m.seq), 0) FROM messages m WHERE m.tenant = $1 AND m.conversation = $2

@@ -16,11 +16,11 @@ Offer to let an agent take over when the person asks for one or when a decision 
 Answer in the language that the person writes in.`
 
 const (
-	lockSignupQuery   = `UPDATE settings SET value = '' WHERE key = 'signup'`
-	countUsersQuery   = `SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) u`
-	insertTenantQuery = `INSERT INTO tenants (id, name, last_seq, assistant_enabled, persona, business, created_at)
-VALUES ($1, $2, 0, $3, $4, '', $5)`
-	insertUserQuery = `INSERT INTO users (tenant, id, name, email, password_hash, admin, created_at)
+	lockSignupQuery      = `UPDATE settings SET value = '' WHERE key = 'signup'`
+	countUsersQuery      = `SELECT COUNT(*) FROM (SELECT 1 FROM users LIMIT 1) u`
+	insertTenantQuery    = `INSERT INTO tenants (id, name, last_seq, created_at) VALUES ($1, $2, 0, $3)`
+	insertAssistantQuery = `INSERT INTO assistants (tenant, enabled, persona, business) VALUES ($1, true, $2, '')`
+	insertUserQuery      = `INSERT INTO users (tenant, id, name, email, password_hash, admin, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)`
 )
 
@@ -42,7 +42,10 @@ func (s *Store) SignUp(ctx context.Context, account engine.NewAccount, open bool
 		if !user.Admin && !open {
 			return engine.Errorf(engine.CodeForbidden, "Sign-up is closed. Ask the administrator of this server for an account.")
 		}
-		if _, err := t.exec(ctx, insertTenantQuery, user.Tenant, user.Agency, true, defaultPersona, millis(t.now)); err != nil {
+		if _, err := t.exec(ctx, insertTenantQuery, user.Tenant, user.Agency, millis(t.now)); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, insertAssistantQuery, user.Tenant, defaultPersona); err != nil {
 			return err
 		}
 		_, err = t.exec(ctx, insertUserQuery,
