@@ -27,9 +27,8 @@ type Client struct {
 	connecting sync.Mutex // held while a session is made
 
 	mu      sync.Mutex
-	device  *store.Device // the keys; nil if not linked
-	jid     types.JID     // the linked device's, so that nobody reads device for it
-	session *session      // the last one, over or not; nil before the first
+	jid     types.JID // of the linked device; empty if not linked
+	session *session  // the last one, over or not; nil before the first
 	closed  bool
 
 	// gate is held for reading while the sink is called. shut, which it
@@ -46,28 +45,31 @@ func newClient(p *Provider, seat engine.SeatKey, sink engine.Sink) *Client {
 	return c
 }
 
-// link makes device the one that the client is linked with.
-func (c *Client) link(device *store.Device) {
+// link makes a device the one that the client is linked with.
+func (c *Client) link(jid types.JID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.device, c.jid = device, device.GetJID()
+	c.jid = jid
 }
 
-// unlink forgets the device that has the given JID, if it is the client's.
+// unlink forgets a device, if it is the client's.
 func (c *Client) unlink(jid types.JID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.jid == jid {
-		c.device, c.jid = nil, types.EmptyJID
+		c.jid = types.EmptyJID
 	}
 }
 
-// Linked implements [engine.Client].
-func (c *Client) Linked() bool {
+// linkedAs returns the JID of the linked device, or none.
+func (c *Client) linkedAs() types.JID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.device != nil
+	return c.jid
 }
+
+// Linked implements [engine.Client].
+func (c *Client) Linked() bool { return !c.linkedAs().IsEmpty() }
 
 // Capabilities implements [engine.Client].
 func (c *Client) Capabilities() engine.Capabilities {
@@ -92,24 +94,48 @@ func (c *Client) connect(ctx context.Context, sink engine.Sink) error {
 			return connectError(err)
 		}
 	}
-	s, err := c.newSession(sink)
+	device, err := c.device(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := c.newSession(device, sink)
 	if err != nil {
 		return err
 	}
 	return s.dial(ctx)
 }
 
+// device returns the keys for a session, read anew each time: some of the
+// library's goroutines outlive their session and go on changing what they
+// have. Without a linked device the keys are new ones.
+func (c *Client) device(ctx context.Context) (*store.Device, error) {
+	p := c.provider
+	jid := c.linkedAs()
+	if jid.IsEmpty() {
+		return p.container.NewDevice(), nil
+	}
+	device, err := p.container.GetDevice(ctx, jid)
+	if err != nil {
+		return nil, &engine.Error{
+			Code:    engine.CodeUnavailable,
+			Message: "The keys of the linked device could not be read. It is tried again.",
+			Err:     err,
+		}
+	}
+	if device == nil {
+		c.unlink(jid)
+		return p.container.NewDevice(), nil
+	}
+	p.wrap(device)
+	return device, nil
+}
+
 // newSession makes a session the current one.
-func (c *Client) newSession(sink engine.Sink) (*session, error) {
+func (c *Client) newSession(device *store.Device, sink engine.Sink) (*session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return nil, errClosed()
-	}
-	device := c.device
-	if device == nil {
-		// New keys each time: those of a pairing that failed are not reused.
-		device = c.provider.container.NewDevice()
 	}
 	c.session = newSession(c, device, sink)
 	return c.session, nil

@@ -1,6 +1,7 @@
 package whatsmeow
 
 import (
+	"go.mau.fi/libsignal/logger"
 	wm "go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waCompanionReg"
 	"go.mau.fi/whatsmeow/store"
@@ -27,7 +28,29 @@ func Configure(process Process) {
 	// QR code, which sessions set to the same.
 	store.DeviceProps.PlatformType = waCompanionReg.DeviceProps_CHROME.Enum()
 	store.DeviceProps.RequireFullSync = proto.Bool(false)
+	// The Signal library prints to standard output, and makes the logger that
+	// does so when first needed, which races. What it says, it also returns as
+	// an error.
+	logger.Logger = silence{}
 	if process.RootKey != nil {
 		wm.WACertPubKey = *process.RootKey
 	}
 }
+
+// silence is a logger of the Signal library that says nothing.
+type silence struct{}
+
+// Debug implements [logger.Loggable].
+func (silence) Debug(_, _ string) {}
+
+// Info implements [logger.Loggable].
+func (silence) Info(_, _ string) {}
+
+// Warning implements [logger.Loggable].
+func (silence) Warning(_, _ string) {}
+
+// Error implements [logger.Loggable].
+func (silence) Error(_, _ string) {}
+
+// Configure implements [logger.Loggable].
+func (silence) Configure(string) {}

@@ -1,6 +1,8 @@
 package whatsmeow_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -195,4 +197,42 @@ func TestStreamError(t *testing.T) {
 	require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultStreamError, Number: agentNumber, Code: 515}))
 	await[engine.Disconnected](t, s.memory)
 	s.reconnect(t)
+}
+
+// Whatever was under way when connections ended is delivered in the end, and
+// nothing of the library stays behind (which TestMain checks).
+func TestReconnectsUnderTraffic(t *testing.T) {
+	w := newWorld(t)
+	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
+	s := w.pair(t, agent)
+	const count = 300
+	go func() {
+		for i := range count {
+			if _, err := lead.SendText(context.WithoutCancel(t.Context()), agentNumber, fmt.Sprint("text ", i)); err != nil {
+				return
+			}
+		}
+	}()
+	for i := range 8 {
+		s.message(t, fmt.Sprint("text ", i*20))
+		if i%2 == 0 {
+			s.reconnect(t)
+			continue
+		}
+		w.sim.Drop(agentNumber)
+		await[engine.Disconnected](t, s.memory)
+		s.connect(t)
+		await[engine.Connected](t, s.memory)
+	}
+	for i := range count {
+		s.message(t, fmt.Sprint("text ", i))
+	}
+	settled(t, w)
+	ids := make(map[string]int)
+	s.set(func(m *memory) {
+		for _, message := range m.messages {
+			ids[message.WhatsAppID]++
+		}
+	})
+	require.Len(t, ids, count)
 }

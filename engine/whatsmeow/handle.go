@@ -166,6 +166,14 @@ func (s *session) named() {
 	}
 }
 
+// isNamed says whether the account's name is known. The library reads it
+// without a lock when it tells of a presence.
+func (s *session) isNamed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.name != ""
+}
+
 // disconnected tells that the server closed the connection. It does so when
 // nobody has scanned its last QR code.
 func (s *session) disconnected() {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	wm "go.mau.fi/whatsmeow"
-	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/myaibud/aibud/engine"
@@ -13,13 +11,6 @@ import (
 
 // forgetTimeout bounds the deletion of keys.
 const forgetTimeout = 10 * time.Second
-
-// linkedAs returns the JID of the linked device, or none.
-func (c *Client) linkedAs() types.JID {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.jid
-}
 
 // Logout implements [engine.Client]. It tells no signal.
 func (c *Client) Logout(ctx context.Context) error {
@@ -55,19 +46,8 @@ func (c *Client) tellRemoval(ctx context.Context, jid types.JID) error {
 	if err != nil || s == nil {
 		return err
 	}
-	_, err = await(ctx, s, func(ctx context.Context) (*waBinary.Node, error) {
-		// As wm.Client.Logout does, which also closes the connection in the way
-		// that wire avoids, and deletes the device while it may be in use.
-		return s.wm.DangerousInternals().SendIQ(ctx, wm.DangerousInfoQuery{
-			Namespace: "md",
-			Type:      "set",
-			To:        types.ServerJID,
-			NoRetry:   true,
-			Content: []waBinary.Node{{
-				Tag:   "remove-companion-device",
-				Attrs: waBinary.Attrs{"jid": jid, "reason": "user_initiated"},
-			}},
-		})
+	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, removeDevice(ctx, s.wm, jid)
 	})
 	return err
 }

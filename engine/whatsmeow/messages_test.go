@@ -3,6 +3,7 @@ package whatsmeow_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -203,4 +204,24 @@ func TestManyTextsInOrder(t *testing.T) {
 			require.Equal(t, fmt.Sprint("text ", i), message.Text)
 		}
 	})
+}
+
+// A device that can't read a message asks for it again. The library remembers
+// what it sent on one connection only; the sink knows the rest.
+func TestSentMessageIsReadFromTheSink(t *testing.T) {
+	w := newWorld(t)
+	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
+	s, other := w.pair(t, agent), w.pair(t, lead)
+	s.send(t, number(leadNumber), "Hello")
+	other.message(t, "Hello")
+
+	other.Disconnect()
+	require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultUndecryptable, Number: leadNumber}))
+	id, _ := s.send(t, number(leadNumber), "Damaged on the way")
+	s.set(func(m *memory) { m.sent[id] = "Damaged on the way" })
+	sees(t, lead, "Damaged on the way")
+	s.reconnect(t)
+	other.connect(t)
+	other.message(t, "Damaged on the way")
+	s.until(t, "the device's question", func() bool { return slices.Contains(s.asked, id) })
 }

@@ -94,7 +94,8 @@ func (s *session) paired(evt *events.PairSuccess) {
 		s.disown(evt.ID) // nobody would ever know of the device
 		return
 	}
-	s.client.link(s.wm.Store)
+	s.client.provider.keeper.welcome(evt.ID)
+	s.client.link(evt.ID)
 	s.signal(engine.Linked{Account: account(evt.ID, evt.LID, evt.Platform, evt.BusinessName)})
 	s.over, s.linked = true, true
 	if s.restarted {

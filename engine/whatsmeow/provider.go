@@ -64,6 +64,7 @@ type Provider struct {
 	cfg       Config
 	log       *slog.Logger
 	container *sqlstore.Container
+	keeper    *keeper
 	janitor   *janitor
 	transport http.RoundTripper
 	pages     *http.Client // for everything but websockets
@@ -95,6 +96,7 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 		transport: transport,
 		pages:     &http.Client{Transport: transport},
 	}
+	p.keeper = &keeper{Container: p.container}
 	p.janitor = &janitor{log: cfg.Log}
 	if err := p.container.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("bring the key store up to date: %w", err)
@@ -122,10 +124,10 @@ func (p *Provider) Open(ctx context.Context, seat engine.SeatKey, device string,
 	}
 	keys, err := p.container.GetDevice(ctx, jid)
 	if err != nil {
-		return nil, fmt.Errorf("load the keys of the linked device: %w", err)
+		return nil, fmt.Errorf("read the keys of the linked device: %w", err)
 	}
 	if keys != nil {
-		c.link(keys)
+		c.link(jid)
 	}
 	return c, nil
 }
@@ -162,6 +164,7 @@ func (p *Provider) goDial(dial func()) bool {
 
 // forget deletes the keys of a device.
 func (p *Provider) forget(ctx context.Context, jid types.JID) error {
+	p.keeper.forget(jid)
 	// A device of our own, since the library may be using the one it has.
 	if err := p.container.DeleteDevice(ctx, &store.Device{ID: &jid}); err != nil {
 		return fmt.Errorf("delete the keys of the linked device: %w", err)

@@ -59,7 +59,6 @@ func newSession(c *Client, device *store.Device, sink engine.Sink) *session {
 // library returns a library client with our settings.
 func (s *session) library(device *store.Device) *wm.Client {
 	p := s.client.provider
-	p.wrap(device)
 	cli := wm.NewClient(device, libraryLog{s.client.log})
 	cli.SetMediaHTTPClient(p.pages)
 	socket := &http.Client{Transport: s.wire, Timeout: dialTimeout}
@@ -171,8 +170,7 @@ func (s *session) finish(last engine.Signal) {
 	s.stopTimer()
 	s.mu.Unlock()
 	s.typing.stop()
-	// Whoever waits in the library for this connection to come back is woken.
-	s.wm.DangerousInternals().ExpectDisconnect()
+	wakeWaiters(s.wm)
 	s.wire.cut()
 }
 

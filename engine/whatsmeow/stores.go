@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/store/sqlstore/upgrades"
+	"go.mau.fi/whatsmeow/types"
 )
 
 // newContainer returns the store of keys that all seats share.
@@ -20,15 +21,47 @@ func newContainer(db *dbutil.Database, log *slog.Logger) *sqlstore.Container {
 	return sqlstore.NewWithWrappedDB(db, libraryLog{log})
 }
 
-// wrap puts our own layers over the stores of a device. It is called before
-// each connection and must stay cheap and repeatable.
+// wrap puts our own layers over the stores of a linked device, fresh from the
+// container.
 func (p *Provider) wrap(device *store.Device) {
-	if !device.Initialized {
-		return // a device that isn't linked has no stores yet
+	device.Container = p.keeper
+	device.EventBuffer = &eventBuffer{EventBuffer: device.EventBuffer, janitor: p.janitor}
+}
+
+// keeper keeps devices that were forgotten from being saved again by what the
+// library still does for them.
+type keeper struct {
+	*sqlstore.Container
+	mu        sync.Mutex
+	forgotten map[types.JID]struct{}
+}
+
+// PutDevice saves a device unless it was forgotten.
+func (k *keeper) PutDevice(ctx context.Context, device *store.Device) error {
+	k.mu.Lock()
+	_, gone := k.forgotten[device.GetJID()]
+	k.mu.Unlock()
+	if gone {
+		return store.ErrDeviceDeleted
 	}
-	if _, wrapped := device.EventBuffer.(*eventBuffer); !wrapped {
-		device.EventBuffer = &eventBuffer{EventBuffer: device.EventBuffer, janitor: p.janitor}
+	return k.Container.PutDevice(ctx, device)
+}
+
+func (k *keeper) forget(jid types.JID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.forgotten == nil {
+		k.forgotten = make(map[types.JID]struct{})
 	}
+	k.forgotten[jid] = struct{}{}
+}
+
+// welcome makes a JID one that may be saved: a new device may get the name of
+// an old one.
+func (k *keeper) welcome(jid types.JID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.forgotten, jid)
 }
 
 // eventBuffer holds what was decrypted until it is stored. The library clears

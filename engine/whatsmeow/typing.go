@@ -136,11 +136,10 @@ func (t *typing) stop() {
 }
 
 // present tells WhatsApp whether the seat is available. An account whose name
-// the phone has not told yet can't.
+// the phone has not told yet can't be.
 func (t *typing) present(ctx context.Context, presence types.Presence) error {
-	err := t.session.wm.SendPresence(ctx, presence)
-	if errors.Is(err, wm.ErrNoPushName) {
+	if !t.session.isNamed() {
 		return nil
 	}
-	return err
+	return t.session.wm.SendPresence(ctx, presence)
 }
