@@ -43,8 +43,14 @@ func TestLoad(t *testing.T) {
 		}, steps)
 	})
 	for _, names := range [][]string{
-		{"001_a.sql", "003_c.sql"}, {"001_a.sql", "001_b.sql"}, {"001_a.sql", "002_b.postgres.sql", "003_c.sql"},
-		{"1_a.sql"}, {"001.sql"}, {"001_.sql"}, {"001_a.mysql.sql"}, {"xyz_a.sql"},
+		{"001_a.sql", "003_c.sql"},
+		{"001_a.sql", "001_b.sql"},
+		{"001_a.sql", "002_b.postgres.sql", "003_c.sql"},
+		{"1_a.sql"},
+		{"001.sql"},
+		{"001_.sql"},
+		{"001_a.mysql.sql"},
+		{"xyz_a.sql"},
 	} {
 		_, err := load(tree(names...), "sqlite")
 		require.Error(t, err, "%v", names)

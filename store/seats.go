@@ -187,7 +187,8 @@ func (n *Tenant) SetDesired(ctx context.Context, id engine.SeatID, desired engin
 	return view, nil
 }
 
-// showDesired makes a wish visible before the engine acts on it.
+// showDesired makes a wish visible before the engine acts on it, and appends
+// the event by which the supervisor hears of it.
 func (t *tx) showDesired(ctx context.Context, row *seatRow) (engine.SeatView, error) {
 	if row.Desired == engine.DesiredRunning && row.Status.Final() {
 		row.Status = engine.Status{State: engine.StateStarting, Since: t.now.Truncate(time.Millisecond)}
@@ -195,12 +196,14 @@ func (t *tx) showDesired(ctx context.Context, row *seatRow) (engine.SeatView, er
 		if err := t.saveStatus(ctx, row); err != nil {
 			return engine.SeatView{}, err
 		}
-		view := row.view(t.now)
-		return view, t.append(engine.EventSeatState, row.Key.Seat, "", view)
+		if err := t.append(engine.EventSeatState, row.Key.Seat, "", row.view(t.now)); err != nil {
+			return engine.SeatView{}, err
+		}
+	}
+	kind := engine.EventSeatUpdated
+	if row.Desired == engine.DesiredRemoved {
+		kind = engine.EventSeatRemoved
 	}
 	view := row.view(t.now)
-	if row.Desired == engine.DesiredRemoved {
-		return view, t.append(engine.EventSeatRemoved, row.Key.Seat, "", view)
-	}
-	return view, nil
+	return view, t.append(kind, row.Key.Seat, "", view)
 }

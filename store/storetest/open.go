@@ -66,6 +66,9 @@ func newDatabase(t testing.TB) string {
 	run(t, server, "CREATE DATABASE "+quoted)
 	t.Cleanup(func() { run(t, server, "DROP DATABASE "+quoted+" WITH (FORCE)") })
 	address.Path = "/" + name
+	settings := address.Query()
+	settings.Set("synchronous_commit", "off") // nobody pulls the plug on a test
+	address.RawQuery = settings.Encode()
 	return address.String()
 }
 

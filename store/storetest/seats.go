@@ -31,7 +31,9 @@ func seats(t *testing.T, b *bundle) {
 	seat, err = b.rows.SetDesired(b.ctx(), seat.ID, engine.DesiredRunning)
 	require.NoError(t, err)
 	require.Equal(t, engine.StateStarting, seat.Status.State)
-	require.Equal(t, []engine.EventKind{engine.EventSeatCreated, engine.EventSeatUpdated, engine.EventSeatState}, b.since(seq))
+	require.Equal(t, []engine.EventKind{
+		engine.EventSeatCreated, engine.EventSeatUpdated, engine.EventSeatState, engine.EventSeatUpdated,
+	}, b.since(seq), "the last one is how the supervisor hears of the wish")
 	loaded, err := b.rows.Seat(b.ctx(), seat.ID)
 	require.NoError(t, err)
 	require.Equal(t, seat, loaded)
