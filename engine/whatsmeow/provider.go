@@ -72,7 +72,7 @@ type Provider struct {
 
 	mu     sync.Mutex
 	closed bool
-	dials  sync.WaitGroup // dials that may have outlived their caller
+	calls  sync.WaitGroup // see background
 }
 
 var _ engine.Provider = (*Provider)(nil)
@@ -138,7 +138,7 @@ func (p *Provider) Close() error {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	p.dials.Wait()
+	p.calls.Wait()
 	p.pages.CloseIdleConnections()
 	return nil
 }
@@ -149,16 +149,17 @@ func (p *Provider) isClosed() bool {
 	return p.closed
 }
 
-// goDial runs a dial that may outlive its caller: nothing can interrupt the
-// library while it waits for the answer to its handshake, which it does for up
-// to 20 seconds (whatsmeow, NoiseHandshakeResponseTimeout).
-func (p *Provider) goDial(dial func()) bool {
+// background runs a dial or a request that may outlive its caller, since the
+// library does not always look at its context: it waits up to 20 seconds for
+// the answer to its handshake (whatsmeow, NoiseHandshakeResponseTimeout), and
+// for its lock on sending. It reports false if the provider is closed.
+func (p *Provider) background(call func()) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return false
 	}
-	p.dials.Go(dial)
+	p.calls.Go(call)
 	return true
 }
 

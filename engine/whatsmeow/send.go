@@ -40,23 +40,24 @@ func (c *Client) Send(ctx context.Context, draft engine.Draft) (engine.Accepted,
 // locks without looking at it. It returns as soon as ctx or the connection
 // ends; the request then fails by itself.
 func await[T any](ctx context.Context, s *session, request func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(s.ctx, cancel)
 	type answer struct {
 		value T
 		err   error
 	}
 	answers := make(chan answer, 1)
-	started := s.client.provider.goDial(func() {
+	started := s.client.provider.background(func() {
+		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		defer stop()
-		value, err := request(ctx)
-		answers <- answer{value, err}
+		defer context.AfterFunc(s.ctx, cancel)()
+		var a answer
+		a.err = safely(func() (err error) {
+			a.value, err = request(ctx)
+			return err
+		})
+		answers <- a
 	})
 	var none T
 	if !started {
-		stop()
-		cancel()
 		return none, errClosed()
 	}
 	select {
@@ -65,17 +66,9 @@ func await[T any](ctx context.Context, s *session, request func(context.Context)
 			return none, errNotConnected(a.err)
 		}
 		return a.value, a.err
+	case <-s.ctx.Done():
+		return none, errNotConnected(s.ctx.Err())
 	case <-ctx.Done():
-		select {
-		case a := <-answers: // it was just in time
-			if a.err == nil {
-				return a.value, nil
-			}
-		default:
-		}
-		if s.ctx.Err() != nil {
-			return none, errNotConnected(ctx.Err())
-		}
 		return none, errTimeout(ctx.Err())
 	}
 }

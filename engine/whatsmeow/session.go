@@ -2,6 +2,7 @@ package whatsmeow
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -87,8 +88,8 @@ func (s *session) library(device *store.Device) *wm.Client {
 // ends by itself.
 func (s *session) dial(ctx context.Context) error {
 	done := make(chan error, 1)
-	started := s.client.provider.goDial(func() {
-		err := s.wm.ConnectContext(s.ctx)
+	started := s.client.provider.background(func() {
+		err := safely(func() error { return s.wm.ConnectContext(s.ctx) })
 		if err != nil {
 			s.cancel()
 		}
@@ -169,9 +170,9 @@ func (s *session) finish(last engine.Signal) {
 	s.loggedIn = false
 	s.stopTimer()
 	s.mu.Unlock()
-	s.typing.stop()
 	wakeWaiters(s.wm)
-	s.wire.cut()
+	s.wire.cut() // before anything that may wait for a write to end
+	s.typing.stop()
 }
 
 // abort cuts the connection and returns when everything that the library does
@@ -229,4 +230,15 @@ func (s *session) recovered(where string) {
 	if p := recover(); p != nil {
 		s.client.log.Error("panic in the client's sink", "where", where, "stack", string(debug.Stack()))
 	}
+}
+
+// safely turns a panic of the library into an error, without its value, which
+// may hold a text.
+func safely(call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in the WhatsApp library (%T): %s", p, debug.Stack())
+		}
+	}()
+	return call()
 }

@@ -270,3 +270,21 @@ func TestJanitor(t *testing.T) {
 	require.False(t, s.client.provider.janitor.due(now.Add(time.Hour)))
 	require.True(t, s.client.provider.janitor.due(now.Add(13*time.Hour)))
 }
+
+func TestPanicOfTheLibraryIsAnError(t *testing.T) {
+	t.Parallel()
+	s := offline(t, &recorder{})
+	_, err := await(t.Context(), s, func(context.Context) (struct{}, error) { panic("Sipho") })
+	require.ErrorContains(t, err, "panic in the WhatsApp library (string)")
+	require.NotContains(t, err.Error(), "Sipho")
+	require.Equal(t, engine.CodeUnavailable, engine.CodeOf(requestError(err)))
+}
+
+func TestAwaitReturnsTheAnswer(t *testing.T) {
+	t.Parallel()
+	s := offline(t, &recorder{})
+	for range 200 {
+		_, err := await(t.Context(), s, func(context.Context) (struct{}, error) { return struct{}{}, errNotOnWhatsApp() })
+		require.Equal(t, engine.CodeNotOnWhatsApp, engine.CodeOf(err))
+	}
+}
