@@ -11,7 +11,7 @@ type EventKind string
 // The kinds of events, with the type of their data.
 const (
 	EventSeatCreated         EventKind = "seat.created"         // SeatView
-	EventSeatUpdated         EventKind = "seat.updated"         // SeatView: its name or its account changed
+	EventSeatUpdated         EventKind = "seat.updated"         // SeatView: its name, its account or what is wanted of it changed
 	EventSeatState           EventKind = "seat.state"           // SeatView: it went to another state
 	EventSeatPairing         EventKind = "seat.pairing"         // PairingView: a new QR code
 	EventSeatRemoved         EventKind = "seat.removed"         // SeatView

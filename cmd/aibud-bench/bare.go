@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -42,9 +43,13 @@ func (c *bareCommand) Run(ctx context.Context) error {
 		return errors.New("the root key is not 64 hex digits")
 	}
 	copy(whatsmeow.WACertPubKey[:], key)
-	container, err := sqlstore.New(ctx, "sqlite3", "file:"+c.Store+
-		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_txlock=immediate", nil)
+	db, err := sql.Open("sqlite", "file:"+c.Store+
+		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_txlock=immediate")
 	if err != nil {
+		return err
+	}
+	container := sqlstore.NewWithDB(db, "sqlite3", nil)
+	if err := container.Upgrade(ctx); err != nil {
 		return err
 	}
 	clients := &http.Client{Transport: redirect(c.Media)}
@@ -72,6 +77,7 @@ func (c *bareCommand) Run(ctx context.Context) error {
 // link makes a client that prints its QR code, and then what it takes.
 func link(ctx context.Context, container *sqlstore.Container, clients *http.Client, lines chan<- bareLine) (*whatsmeow.Client, error) {
 	client := whatsmeow.NewClient(container.NewDevice(), nil)
+	client.SetPreLoginHTTPClient(clients)
 	client.SetWebsocketHTTPClient(clients)
 	client.SetMediaHTTPClient(clients)
 	client.AddEventHandler(func(event any) {

@@ -41,10 +41,10 @@ func outside() map[string][]string {
 	return map[string][]string{
 		"go.mau.fi/whatsmeow":          {"engine/whatsmeow", "cmd/aibud-bench"},
 		"google.golang.org/genai":      {"engine/assistant"},
-		"modernc.org/sqlite":           {"store", "cmd/aibud-bench"},
-		"github.com/jackc/pgx/v5":      {"store"},
+		"modernc.org/sqlite":           {"store", "store/storetest", "cmd/aibud-bench"},
+		"github.com/jackc/pgx/v5":      {"store", "store/storetest"},
 		"riverqueue.com/riverui":       {"store"},
-		"github.com/gorilla/websocket": {"api", "engine/simulator", "cmd/aibud-bench"},
+		"github.com/gorilla/websocket": {"api", "engine/simulator", "engine/simulator/internal/noise", "cmd/aibud-bench"},
 	}
 }
 

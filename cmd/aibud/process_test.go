@@ -111,6 +111,30 @@ func (p *process) start() {
 	require.Contains(p.t, line, p.url)
 }
 
+// runToEnd starts the server and waits until it ends by itself. It returns the
+// exit code and what it printed.
+func (p *process) runToEnd(limit time.Duration) (code int, output string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), limit)
+	defer cancel()
+	command := exec.CommandContext(ctx, program, "serve")
+	command.Env = p.env
+	printed, err := command.CombinedOutput()
+	require.Error(p.t, err)
+	require.NoError(p.t, ctx.Err(), "the server went on running")
+	return command.ProcessState.ExitCode(), string(printed)
+}
+
+// dataFolder is where the server keeps its SQLite files.
+func (p *process) dataFolder() string { return filepath.Join(filepath.Dir(p.log.Name()), "data") }
+
+// logged is what the server has logged so far.
+func (p *process) logged() string {
+	content, err := os.ReadFile(p.log.Name())
+	require.NoError(p.t, err)
+	return string(content)
+}
+
 // kill ends the server at once, as a power cut would.
 func (p *process) kill() {
 	if p.command == nil {

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/myaibud/aibud/engine"
+	"github.com/myaibud/aibud/engine/assistant/scripted"
+	"github.com/myaibud/aibud/engine/simulator"
+)
+
+// office is a server with one connected seat, a lead and an AI.
+type office struct {
+	*process
+	sim   *simulator.Server
+	phone *simulator.Phone // the seat's own
+	lead  *simulator.Phone
+	seat  engine.SeatID
+	ai    *scripted.Server
+}
+
+// newOffice starts a server with the real Gemini client, which calls a local
+// server in Gemini's wire format.
+func newOffice(t *testing.T, database string) *office {
+	t.Helper()
+	sim, err := simulator.Start(t.Context(), simulator.Config{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, sim.Close()) })
+	ai := scripted.New()
+	gemini := httptest.NewServer(ai)
+	t.Cleanup(gemini.Close)
+	o := &office{sim: sim, ai: ai, process: newProcess(t, sim, database,
+		"GEMINI_API_KEY=test", "GEMINI_BASE_URL="+gemini.URL, "AIBUD_ASSISTANT_QUIET=1s")}
+	o.phone, err = sim.AddPhone("27825550100", "Office")
+	require.NoError(t, err)
+	o.lead, err = sim.AddPhone("27825550200", "Thandi")
+	require.NoError(t, err)
+	o.start()
+	o.signUp()
+	o.seat = o.pair(o.phone)
+	return o
+}
+
+// write has the lead write to the seat.
+func (o *office) write(text string) {
+	o.t.Helper()
+	_, err := o.lead.SendText(o.t.Context(), o.phone.Number(), text)
+	require.NoError(o.t, err)
+}
+
+// received lists what the lead's phone shows from the seat.
+func (o *office) received() []string {
+	var texts []string
+	for _, message := range o.lead.Messages(0) {
+		if !message.FromMe {
+			texts = append(texts, message.Text)
+		}
+	}
+	return texts
+}
+
+// conversation is the only one.
+func (o *office) conversation() engine.ConversationView {
+	o.t.Helper()
+	all := o.conversations()
+	require.Len(o.t, all, 1)
+	return all[0]
+}
+
+func TestAssistantAnswersABurstOnce(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, database(t))
+			o.write("Hi")
+			o.write("I want to rent")
+			o.write("in Camps Bay")
+			o.until("the lead has an answer", func() bool { return len(o.received()) > 0 })
+			_, err := o.lead.WaitEvent(t.Context(), func(e simulator.Event) bool { return e.Kind == simulator.EventComposing })
+			require.NoError(t, err, "the lead saw 'typing…'")
+			o.until("the lead's messages have blue ticks", func() bool {
+				for _, message := range o.lead.Messages(0) {
+					if message.FromMe && !message.Has(simulator.ReceiptRead) {
+						return false
+					}
+				}
+				return true
+			})
+
+			// A second burst is a second call: had the first been answered
+			// twice, there would be three by the time that it is answered.
+			o.write("my budget is R20 000")
+			o.until("the lead has a second answer", func() bool { return len(o.received()) > 1 })
+			require.Equal(t, 2, o.ai.Calls())
+			require.Len(t, o.received(), 2)
+		})
+	}
+}
+
+func TestAPersonsReplyPausesTheAssistant(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]func(*office){
+		"Dashboard": func(o *office) {
+			o.do("POST", "/v1/conversations/"+string(o.conversation().ID)+"/messages", map[string]string{"text": "I take over."}, nil)
+		},
+		"Phone": func(o *office) {
+			_, err := o.phone.SendText(o.t.Context(), o.lead.Number(), "I take over.")
+			require.NoError(o.t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, "")
+			o.write("Hello?")
+			o.until("the lead has an answer", func() bool { return len(o.received()) == 1 })
+			reply(o)
+			o.until("the assistant is paused", func() bool { return o.conversation().Assistant.PausedUntil != nil })
+			o.write("Thank you")
+			o.until("the message is stored", func() bool { return len(o.messages(o.conversation().ID)) == 4 })
+
+			o.do("PUT", "/v1/conversations/"+string(o.conversation().ID)+"/assistant", map[string]bool{"enabled": true}, nil)
+			require.Nil(t, o.conversation().Assistant.PausedUntil)
+			o.write("Are you there?")
+			o.until("the assistant answers again", func() bool { return len(o.received()) == 3 })
+			require.Equal(t, 2, o.ai.Calls(), "nothing was answered while it was paused")
+		})
+	}
+}
+
+func TestABlockedAnswerCallsAPerson(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	o.ai.Play(scripted.Block("SAFETY"))
+	o.write("Something awful")
+	o.until("the conversation is flagged", func() bool {
+		all := o.conversations()
+		return len(all) == 1 && all[0].Assistant.NeedsPerson != ""
+	})
+	require.Empty(t, o.received(), "the lead never sees an error")
+}
+
+func TestAScannedSeatCanNotBeScannedAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	var second engine.SeatView
+	o.do("POST", "/v1/seats", map[string]string{"name": "Second"}, &second)
+	o.do("POST", "/v1/seats/"+string(second.ID)+"/pair", nil, nil)
+	path := "/v1/seats/" + string(second.ID)
+	o.until("a QR code is shown", func() bool { o.do("GET", path, nil, &second); return second.Pairing != nil })
+	_, err := o.phone.Scan(t.Context(), second.Pairing.Code)
+	require.Error(t, err, "the phone is told that linking failed")
+	o.until("the second seat has given up", func() bool { o.do("GET", path, nil, &second); return second.Status.State == engine.StateStopped })
+	require.Equal(t, engine.ReasonNumberTaken, second.Status.Reason)
+	require.Contains(t, second.Status.Sentence, "Desk", "it says which seat has the number")
+	require.False(t, second.Linked)
+
+	o.untilState(o.seat, engine.StateConnected)
+	o.write("Still there?")
+	o.until("the first seat still answers", func() bool { return len(o.received()) == 1 })
+	require.Len(t, o.phone.Devices(), 1)
+}
+
+func TestTwoServersDoNotShareADatabase(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, err := simulator.Start(t.Context(), simulator.Config{})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, sim.Close()) })
+			first := newProcess(t, sim, database(t))
+			first.start()
+			second := newProcess(t, sim, "")
+			second.env = append(append([]string{}, first.env...), "AIBUD_LISTEN="+freeAddress(t))
+			exited, output := second.runToEnd(time.Minute)
+			require.Equal(t, 1, exited)
+			require.Contains(t, output, "Another Aibud server is using this database")
+			require.NoError(t, first.stop())
+		})
+	}
+}
