@@ -60,13 +60,26 @@ function putPairing(cache: QueryClient, pairing: Pairing): void {
   );
 }
 
-/** Puts a message where it belongs in its thread, if that is loaded. Returns nothing new for one that is there as it is. */
+/** Puts a message where it belongs in its thread, if that is loaded, or in the place of its older state. */
 export function putMessage(cache: QueryClient, message: Message): void {
+  mergeMessage(cache, message, () => true);
+}
+
+/**
+ * Puts the answer to a request there. Live events may have been quicker than
+ * the answer, so it replaces nothing but a failure that was tried again.
+ */
+export function putAnsweredMessage(cache: QueryClient, message: Message): void {
+  mergeMessage(cache, message, (known) => known.delivery === "failed");
+}
+
+function mergeMessage(cache: QueryClient, message: Message, replaces: (known: Message) => boolean): void {
   cache.setQueryData<Pages<Message>>(keys.messages(message.conversation), (data) => {
     if (!data) return data;
-    const known = data.pages.some((page) => page.items.some((other) => other.id === message.id));
-    if (known) return mapItems(data, (other) => (other.id === message.id ? message : other));
-    return insert(data, message);
+    const known = data.pages.flatMap((page) => page.items).find((other) => other.id === message.id);
+    if (!known) return insert(data, message);
+    if (!replaces(known)) return data;
+    return mapItems(data, (other) => (other.id === message.id ? message : other));
   });
 }
 

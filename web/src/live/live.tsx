@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from "
 import { keys } from "@/services/keys";
 import { applyEvent } from "./apply";
 import type { Frame } from "./frames";
+import { refetchOvertaken } from "./overtaken";
 import { LiveSocket, type LiveState } from "./socket";
 
 const Context = createContext<LiveState>("connecting");
@@ -16,9 +17,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<LiveState>("connecting");
 
   useEffect(() => {
+    const waiting = new WeakSet<Promise<unknown>>();
     const onFrame = (frame: Frame) => {
       if (frame.type === "event") {
-        if (frame.event) applyEvent(cache, frame.event);
+        if (!frame.event) return;
+        refetchOvertaken(cache, frame.event, waiting);
+        applyEvent(cache, frame.event);
         return;
       }
       // What was loaded before the events began may have changed since, and

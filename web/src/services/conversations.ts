@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import type { Conversation, Message, Page } from "@/api/types";
-import { putConversation, putMessage } from "@/live/apply";
+import { putAnsweredMessage, putConversation } from "@/live/apply";
 import { keys } from "./keys";
 
 const next = <T>(page: Page<T>): string | undefined => page.next_cursor || undefined;
@@ -50,7 +50,7 @@ export function useRetryMessage() {
           params: { path: { conversation: message.conversation, message: message.id } },
         }),
       ),
-    onSuccess: (message) => putMessage(cache, message),
+    onSuccess: (message) => putAnsweredMessage(cache, message),
   });
 }
 

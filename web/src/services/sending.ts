@@ -3,7 +3,7 @@ import { api, take } from "@/api/client";
 import { sentenceOf } from "@/api/problem";
 import type { Message } from "@/api/types";
 import { randomKey } from "@/lib/id";
-import { putMessage } from "@/live/apply";
+import { putAnsweredMessage } from "@/live/apply";
 import { keys } from "./keys";
 
 /** A text on its way to the server. */
@@ -31,7 +31,7 @@ export function useSending(conversation: string) {
           body: { text },
         }),
       ),
-    onSuccess: (message) => putMessage(cache, message),
+    onSuccess: (message) => putAnsweredMessage(cache, message),
     gcTime: Number.POSITIVE_INFINITY, // a text that failed stays until it is sent or given up
   });
   const outgoing = useMutationState({

@@ -8,7 +8,7 @@ const bud: MantineColorsTuple = [
   "#76c9a0",
   "#4fb985",
   "#35a571",
-  "#258c5e",
+  "#1f7f54",
   "#1c734c",
   "#155b3c",
   "#0d3f29",
@@ -56,11 +56,17 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { radius: "md" } },
     Modal: {
-      defaultProps: { radius: "lg", centered: true, overlayProps: { blur: 3, backgroundOpacity: 0.55 } },
+      defaultProps: {
+        closeButtonProps: { "aria-label": "Close" },
+        radius: "lg",
+        centered: true,
+        overlayProps: { blur: 3, backgroundOpacity: 0.55 },
+      },
     },
     Tooltip: {
       defaultProps: { withArrow: true, openDelay: 350, events: { hover: true, focus: true, touch: false } },
     },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     Menu: { defaultProps: { shadow: "md", radius: "md" } },
   },
 });

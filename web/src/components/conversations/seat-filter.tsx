@@ -28,9 +28,9 @@ export function SeatFilter({ seats, seat, onChange }: Props) {
           size="xs"
           variant={seat ? "light" : "default"}
           leftSection={<IconFilter size={14} />}
-          aria-label={`Seat: ${chosen?.name ?? "all"}`}
           maw={180}
         >
+          <span className="visually-hidden">Filter:</span>
           {chosen?.name ?? "All seats"}
         </Button>
       </Menu.Target>

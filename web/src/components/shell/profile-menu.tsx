@@ -12,10 +12,7 @@ export function ProfileMenu({ me, compact = false }: { me: Me; compact?: boolean
   return (
     <Menu position="top-start" width={230} offset={6}>
       <Menu.Target>
-        <UnstyledButton
-          className={compact ? classes.compact : classes.button}
-          aria-label={`Account of ${me.user.name}`}
-        >
+        <UnstyledButton className={compact ? classes.compact : classes.button}>
           <span className={classes.avatar} aria-hidden="true">
             {initials(me.user.name)}
           </span>
@@ -23,6 +20,7 @@ export function ProfileMenu({ me, compact = false }: { me: Me; compact?: boolean
             <span className={classes.account}>Account</span>
           ) : (
             <>
+              <span className="visually-hidden">Account</span>
               <span className={classes.names}>
                 <span className={classes.name}>{me.user.name}</span>
                 <span className={classes.tenant}>{me.tenant.name}</span>
