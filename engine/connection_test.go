@@ -146,13 +146,16 @@ func TestStatesThatOnlyAPersonEnds(t *testing.T) {
 func TestRefusalDuringConnect(t *testing.T) {
 	for range 20 { // a wrong order would show by chance only
 		inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+			w.rows.setHook(func(context.Context, string) error { <-time.After(time.Second); return nil })
 			w.provider.habits(func(c *fakeClient) {
 				c.connect = func(context.Context) error {
+					c.sink.Signal(Connected{}) // recorded slowly, so that both are there to choose from
 					c.sink.Signal(LoggedOut{})
 					return errFake
 				}
 			})
 			w.start()
+			after(7 * time.Second)
 			require.Equal(t, StateLoggedOut, w.state(seat))
 		})
 	}
@@ -244,6 +247,19 @@ func TestStatusThatCannotBeRecorded(t *testing.T) {
 		w.rows.failing()
 		after(10 * time.Minute)
 		require.Equal(t, StateConnected, w.state(seat), "and its status is recorded once that works")
+	})
+}
+
+func TestStatusIsRecordedLaterDuringALongWait(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		w.rows.failing("SetStatus")
+		w.provider.client(seat).sink.Signal(Banned{Until: time.Now().Add(24 * time.Hour)})
+		after(time.Minute)
+		require.Equal(t, StateConnected, w.state(seat))
+		w.rows.failing()
+		after(10 * time.Minute)
+		require.Equal(t, StateBanned, w.state(seat))
 	})
 }
 

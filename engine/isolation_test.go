@@ -176,10 +176,54 @@ func TestClientThatTellsTooMuch(t *testing.T) {
 					}
 				})
 				w.start()
+				running := w.sv.seat(seat)
 				end(w, seat)
-				after(10 * time.Second)
+				if name == "crash" {
+					after(10 * time.Second)
+					require.Len(t, w.provider.opened(seat), 2)
+					return
+				}
+				<-running.done
 				require.EqualValues(t, 1, w.provider.opened(seat)[0].closes.Load())
 			})
 		})
 	}
+}
+
+// What a client tells after it was closed is no news of the next one.
+func TestClientThatTellsTooLate(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		old := w.provider.client(seat)
+		old.disconnect = func() { panic("made to panic") }
+		old.sink.Signal(Disconnected{})
+		after(5 * time.Second)
+		require.Len(t, w.provider.opened(seat), 2)
+		for range 20 {
+			old.sink.Signal(Replaced{})
+		}
+		synctest.Wait()
+		require.Equal(t, StateConnected, w.state(seat))
+	})
+}
+
+// A Refresh that never returns holds no dial slot.
+func TestRefreshThatNeverReturns(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, good SeatKey) {
+		release := make(chan struct{})
+		t.Cleanup(func() { close(release) }) // before the supervisor is stopped
+		bad := w.rows.add("bad", "device", DesiredRunning)
+		w.provider.habits(func(c *fakeClient) {
+			if c.key == bad {
+				c.connect = func(context.Context) error { c.sink.Signal(Outdated{}); return nil }
+			}
+		})
+		w.start()
+		w.provider.refreshing(func(context.Context) error { <-release; return nil })
+		after(time.Hour)
+		require.Equal(t, StateConnected, w.state(good))
+		w.wish(good, DesiredStopped)
+		w.wish(good, DesiredRunning)
+		require.Equal(t, StateConnected, w.state(good))
+	}, func(cfg *SupervisorConfig) { cfg.Dials = 1 })
 }

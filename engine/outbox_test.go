@@ -123,6 +123,24 @@ func TestOutboxTriesAreNotUsedUpByWakes(t *testing.T) {
 	})
 }
 
+// A message that waited and is gone, with its seat's conversation say, keeps
+// nobody busy.
+func TestOutboxForgetsWhatIsGone(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.sending(func(context.Context, Draft) error { return Errorf(CodeBusy, "Wait.") })
+		w.rows.queue(seat, "gone", "one")
+		w.start()
+		after(10 * time.Second)
+		w.rows.queue(seat, "there", "two")
+		synctest.Wait()
+		w.rows.mu.Lock()
+		w.rows.unqueue(seat, "m0")
+		w.rows.mu.Unlock()
+		after(10 * time.Minute)
+		require.Less(t, w.rows.count("Outbox"), 50)
+	})
+}
+
 func TestOutboxGivesUpAfterManyTries(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
 		w.sending(func(ctx context.Context, _ Draft) error { <-ctx.Done(); return ctx.Err() })
@@ -278,8 +296,9 @@ func TestOutboxOfASeatThatEnds(t *testing.T) {
 		after(4 * time.Minute)
 		done := w.sv.seat(seat).done
 		w.provider.client(seat).sink.Signal(Replaced{})
-		synctest.Wait()
+		began := time.Now()
 		<-done
+		require.Equal(t, began, time.Now())
 		require.Equal(t, StateReplaced, w.state(seat))
 		w.wish(seat, DesiredRunning)
 		require.Equal(t, StateConnected, w.state(seat))

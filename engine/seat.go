@@ -229,7 +229,7 @@ func (s *Seat) closeClient() {
 // the seat goes on meanwhile. A final one is tried until it is recorded or the
 // process ends, since the seat would be started again without it.
 func (s *Seat) setStatus(ctx context.Context, status Status) {
-	if !status.Final() && (ctx.Err() != nil || status.equal(s.status) && s.unrecorded == 0) {
+	if !status.Final() && (ctx.Err() != nil || status.equal(s.status)) {
 		return
 	}
 	if status.Since.IsZero() {

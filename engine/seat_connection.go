@@ -333,7 +333,6 @@ func (c *connection) connected(ctx context.Context) {
 
 func (c *connection) loggedOut(ctx context.Context, signal LoggedOut) next {
 	s := c.seat
-	s.record.Device = ""
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	if err := s.seats.ClearDevice(ctx, s.key); err != nil {

@@ -128,11 +128,8 @@ func (o *outbox) read(ctx context.Context, limit int) ([]Draft, error) {
 }
 
 // rest waits before what failed is tried again, or until there is something
-// new to send.
+// new to send or a new connection.
 func (o *outbox) rest(ctx context.Context, enough <-chan time.Time) {
-	if !o.seat.connected.Load() {
-		return
-	}
 	select {
 	case <-ctx.Done():
 	case <-enough:

@@ -54,6 +54,18 @@ func TestReconcileByItself(t *testing.T) {
 	})
 }
 
+func TestReconcileWhenASeatChanges(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		for _, kind := range []EventKind{EventSeatCreated, EventSeatUpdated, EventSeatRemoved} {
+			before := w.rows.count("SeatsToRun")
+			w.rows.feed.Publish([]Event{{Kind: kind, Tenant: seat.Tenant, Seat: seat.Seat}})
+			synctest.Wait()
+			require.Equal(t, before+1, w.rows.count("SeatsToRun"), kind)
+		}
+	})
+}
+
 func TestReconcileGoesOnWhenRecordsFail(t *testing.T) {
 	for name, hook := range map[string]func(context.Context, string) error{
 		"fail":  func(context.Context, string) error { return errFake },
