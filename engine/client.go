@@ -25,7 +25,9 @@ type Client interface {
 
 	// Connect dials and shakes hands. A linked client then logs in and tells
 	// [Connected] or another signal; one that is not linked starts pairing and
-	// tells each QR code by [PairingCode]. It never reconnects by itself.
+	// tells each QR code by [PairingCode]. It never reconnects by itself. The
+	// engine doesn't call it again before it has returned: it must return soon
+	// after ctx has ended.
 	Connect(ctx context.Context) error
 
 	// Disconnect closes the connection. The client can connect again. It tells
@@ -34,7 +36,8 @@ type Client interface {
 
 	// Logout unlinks the device at WhatsApp, connecting if it must, and
 	// forgets its keys. The keys are forgotten even if WhatsApp can't be told,
-	// which the error then says.
+	// which the error then says. A client that could not forget them is still
+	// [Client.Linked], and is asked again.
 	Logout(ctx context.Context) error
 
 	// Send hands a message to WhatsApp and returns once WhatsApp has accepted

@@ -181,7 +181,8 @@ func (sv *Supervisor) wakeOutbox(event Event) {
 	seat.outbox.wake()
 }
 
-// Wake makes the supervisor reconcile soon. It returns at once.
+// Wake makes the supervisor reconcile soon, instead of within its interval:
+// for whoever has recorded what a person wants of a seat. It returns at once.
 func (sv *Supervisor) Wake() {
 	select {
 	case sv.poke <- struct{}{}:
