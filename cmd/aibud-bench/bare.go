@@ -123,7 +123,7 @@ type bare struct {
 	done   chan struct{}
 }
 
-func startBare(ctx context.Context, folder string, sim *simulation) (*bare, error) {
+func startBare(ctx context.Context, folder string, env []string, sim *simulation) (*bare, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func startBare(ctx context.Context, folder string, sim *simulation) (*bare, erro
 		return nil, err
 	}
 	defer read.Close()
-	proc, err := launchWith(ctx, folder, "bare", nil, read, self, "bare",
+	proc, err := launchWith(ctx, folder, "bare", env, read, self, "bare",
 		"--media="+sim.Media, "--root-key="+sim.RootKey, "--store="+filepath.Join(folder, "bare.db"))
 	if err != nil {
 		return nil, err

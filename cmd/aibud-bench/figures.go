@@ -66,12 +66,8 @@ func (b *bench) idle(ctx context.Context, sim *simulation, s subject) (float64, 
 				return 0, err
 			}
 		}
-		number := fmt.Sprintf("2782555%04d", i)
-		if err := sim.phone(ctx, number, "Seat"); err != nil {
+		if err := addSeat(ctx, sim, s, i); err != nil {
 			return 0, err
-		}
-		if err := s.seat(ctx, sim, number); err != nil {
-			return 0, fmt.Errorf("seat %d: %w", i+1, err)
 		}
 	}
 	if err := pause(ctx, settle); err != nil {
@@ -79,6 +75,19 @@ func (b *bench) idle(ctx context.Context, sim *simulation, s subject) (float64, 
 	}
 	after, err := s.process().memory()
 	return (after - before) / float64(b.Seats), err
+}
+
+// seatNumber is the number of the i-th seat.
+func seatNumber(i int) string { return fmt.Sprintf("2782555%04d", i) }
+
+func addSeat(ctx context.Context, sim *simulation, s subject, i int) error {
+	if err := sim.phone(ctx, seatNumber(i), "Seat"); err != nil {
+		return err
+	}
+	if err := s.seat(ctx, sim, seatNumber(i)); err != nil {
+		return fmt.Errorf("seat %d: %w", i+1, err)
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -94,23 +103,29 @@ func pause(ctx context.Context, d time.Duration) error {
 
 func lead(i int) string { return fmt.Sprintf("2782666%04d", i) }
 
+// prepare links a seat and has every lead write to it.
+func (b *bench) prepare(ctx context.Context, sim *simulation, s subject) error {
+	if err := addSeat(ctx, sim, s, 0); err != nil {
+		return err
+	}
+	for i := range leadCount {
+		if err := sim.phone(ctx, lead(i), "Lead"); err != nil {
+			return err
+		}
+	}
+	_, err := b.send(ctx, sim, s, warmup)
+	return err
+}
+
 // latency sends one text at a time and returns the median and the 99th
 // percentile of the milliseconds until it was heard of.
 func (b *bench) latency(ctx context.Context, sim *simulation, s subject) (median, p99 float64, err error) {
-	for i := range leadCount {
-		if err := sim.phone(ctx, lead(i), "Lead"); err != nil {
-			return 0, 0, err
-		}
-	}
-	if _, err := b.send(ctx, sim, s, warmup); err != nil {
-		return 0, 0, err
-	}
 	times := make([]float64, 0, b.Probes)
 	for i := range b.Probes {
 		began := time.Now()
 		heard := make(chan error, 1)
 		go func() { heard <- s.heard(ctx, 1) }()
-		if err := sim.text(ctx, lead(i%leadCount), "27825550000", "probe"); err != nil {
+		if err := sim.text(ctx, lead(i%leadCount), seatNumber(0), "probe"); err != nil {
 			return 0, 0, err
 		}
 		if err := <-heard; err != nil {
@@ -150,7 +165,7 @@ func (b *bench) send(ctx context.Context, sim *simulation, s subject, n int) (ti
 	for i := range leadCount {
 		group.Go(func() error {
 			for k := next.Add(1); k <= int64(n); k = next.Add(1) {
-				if err := sim.text(ctx, lead(i), "27825550000", fmt.Sprintf("Is the house in street %d still for sale?", k)); err != nil {
+				if err := sim.text(ctx, lead(i), seatNumber(0), fmt.Sprintf("Is the house in street %d still for sale?", k)); err != nil {
 					return err
 				}
 			}

@@ -38,8 +38,7 @@ func launchWith(ctx context.Context, folder, name string, env []string, input *o
 	if input != nil {
 		p.command.Stdin = input
 	}
-	// A small heap goal keeps garbage out of the memory figure, on both sides.
-	p.command.Env = append(os.Environ(), append([]string{"GOGC=20"}, env...)...)
+	p.command.Env = append(os.Environ(), env...)
 	out, err := p.command.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -55,12 +55,14 @@ type bench struct {
 // measure takes every figure. Baseline and server never run at once, so that
 // neither takes the other's CPU; the simulator runs beside both.
 func (b *bench) measure(ctx context.Context) ([]figure, error) {
-	bare, err := b.subject(ctx, "bare", func(ctx context.Context, sim *simulation) (subject, error) { return startBare(ctx, b.folder, sim) })
+	bare, err := b.subject(ctx, "bare", func(ctx context.Context, folder string, env []string, sim *simulation) (subject, error) {
+		return startBare(ctx, folder, env, sim)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("baseline: %w", err)
 	}
-	aibud, err := b.subject(ctx, "aibud", func(ctx context.Context, sim *simulation) (subject, error) {
-		return startServe(ctx, b.folder, b.Aibud, sim)
+	aibud, err := b.subject(ctx, "aibud", func(ctx context.Context, folder string, env []string, sim *simulation) (subject, error) {
+		return startServe(ctx, folder, env, b.Aibud, sim)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("aibud: %w", err)
@@ -89,25 +91,53 @@ type subject interface {
 	stop() error
 }
 
-func (b *bench) subject(ctx context.Context, name string, start func(context.Context, *simulation) (subject, error)) (r results, err error) {
-	sim, err := startSimulation(ctx, b.folder, name, b.Aibud)
+// starter starts a subject with its files in a folder and further environment
+// variables.
+type starter func(ctx context.Context, folder string, env []string, sim *simulation) (subject, error)
+
+// tightHeap keeps garbage out of the memory figure, on both sides. It would
+// distort CPU time, which is taken from a process of its own.
+const tightHeap = "GOGC=20"
+
+func (b *bench) subject(ctx context.Context, name string, start starter) (r results, err error) {
+	err = b.with(ctx, name+"-memory", []string{tightHeap}, start, func(sim *simulation, s subject) error {
+		r.idle, err = b.idle(ctx, sim, s)
+		return err
+	})
 	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, sim.stop()) }()
-	s, err := start(ctx, sim)
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	if r.idle, err = b.idle(ctx, sim, s); err != nil {
 		return r, fmt.Errorf("memory: %w", err)
 	}
-	if r.median, r.p99, err = b.latency(ctx, sim, s); err != nil {
-		return r, fmt.Errorf("latency: %w", err)
-	}
-	if r.cpu, r.rate, err = b.inbound(ctx, sim, s); err != nil {
-		return r, fmt.Errorf("inbound: %w", err)
+	err = b.with(ctx, name+"-speed", nil, start, func(sim *simulation, s subject) error {
+		if err := b.prepare(ctx, sim, s); err != nil {
+			return err
+		}
+		if r.median, r.p99, err = b.latency(ctx, sim, s); err != nil {
+			return err
+		}
+		r.cpu, r.rate, err = b.inbound(ctx, sim, s)
+		return err
+	})
+	if err != nil {
+		return r, fmt.Errorf("speed: %w", err)
 	}
 	return r, nil
+}
+
+// with starts a simulator and a subject, and ends both after use.
+func (b *bench) with(ctx context.Context, name string, env []string, start starter, use func(*simulation, subject) error) (err error) {
+	folder := filepath.Join(b.folder, name)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	sim, err := startSimulation(ctx, folder, b.Aibud)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sim.stop()) }()
+	s, err := start(ctx, folder, env, sim)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	return use(sim, s)
 }

@@ -28,12 +28,12 @@ type served struct {
 	done   chan struct{}
 }
 
-func startServe(ctx context.Context, folder, program string, sim *simulation) (*served, error) {
-	proc, err := launch(ctx, folder, "aibud", []string{
+func startServe(ctx context.Context, folder string, env []string, program string, sim *simulation) (*served, error) {
+	proc, err := launch(ctx, folder, "aibud", append([]string{
 		"AIBUD_LISTEN=127.0.0.1:0", "AIBUD_DATA=" + filepath.Join(folder, "data"), "DATABASE_URL=", "AIBUD_LOG_LEVEL=warn",
 		"AIBUD_WHATSAPP_URL=" + sim.Websocket, "AIBUD_WHATSAPP_MEDIA_URL=" + sim.Media, "AIBUD_WHATSAPP_ROOT_KEY=" + sim.RootKey,
 		"GEMINI_API_KEY=", "GOOGLE_API_KEY=", "GOOGLE_GENERATIVE_AI_API_KEY=",
-	}, program, "serve")
+	}, env...), program, "serve")
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,8 @@ type simulation struct {
 	Websocket, Media, Control, RootKey string
 }
 
-func startSimulation(ctx context.Context, folder, name, program string) (*simulation, error) {
-	proc, err := launch(ctx, folder, name+"-simulator", []string{"GOGC=100"}, program, "simulate", "--listen", "127.0.0.1:0")
+func startSimulation(ctx context.Context, folder, program string) (*simulation, error) {
+	proc, err := launch(ctx, folder, "simulator", nil, program, "simulate", "--listen", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
