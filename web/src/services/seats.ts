@@ -61,7 +61,7 @@ function usePutSeat() {
       if (!seats) return seats;
       const known = seats.find((other) => other.id === seat.id);
       if (!known) return [...seats, seat];
-      const newer = known.status.since > seat.status.since;
+      const newer = new Date(known.status.since) > new Date(seat.status.since);
       const merged = newer ? { ...known, name: seat.name } : seat;
       return seats.map((other) => (other.id === seat.id ? merged : other));
     });

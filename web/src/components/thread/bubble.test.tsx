@@ -1,0 +1,40 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { show } from "@/test/render";
+import { aMessage } from "@/test/views";
+import { Bubble } from "./bubble";
+
+const shown = { first: true, last: true, reactions: [], onRetry: () => {} };
+
+test("the assistant's messages carry its name", () => {
+  show(<Bubble {...shown} message={aMessage({ direction: "out", author: "assistant", delivery: "sent" })} />);
+  expect(screen.getByText("Assistant")).toBeVisible();
+  expect(screen.getByRole("img", { name: "Sent" })).toBeVisible();
+});
+
+test("a failed message says why and can be tried again", async () => {
+  const retry = vi.fn();
+  const message = aMessage({
+    direction: "out",
+    author: "user",
+    delivery: "failed",
+    failure: "Not on WhatsApp.",
+  });
+  show(<Bubble {...shown} message={message} onRetry={retry} />);
+  expect(screen.getByRole("alert")).toHaveTextContent("Not on WhatsApp.");
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(retry).toHaveBeenCalledWith(message);
+});
+
+test("a kind that can't be shown is named, with its caption", () => {
+  show(<Bubble {...shown} message={aMessage({ kind: "document", text: "The lease" })} reactions={["👍"]} />);
+  expect(screen.getByText("Document")).toBeVisible();
+  expect(screen.getByText("The lease")).toBeVisible();
+  expect(screen.getByRole("img", { name: "Reactions: 👍" })).toBeVisible();
+});
+
+test("a text is text, whatever is in it", () => {
+  show(<Bubble {...shown} message={aMessage({ text: "<img src=x onerror=alert(1)>" })} />);
+  expect(screen.getByText("<img src=x onerror=alert(1)>")).toBeVisible();
+});
