@@ -133,7 +133,8 @@ export interface paths {
          * The tenant's events as a websocket
          * @description The server sends JSON texts and expects nothing. The first is a HelloFrame; every event
          *     after its number follows as an EventFrame, in order, each once. A client that comes back says the number of the last event
-         *     it saw as `after` and misses nothing. If that number can't be gone on from, a ResetFrame tells to read everything anew.
+         *     it saw as `after` and misses nothing. If that number can't be gone on from, the HelloFrame has the newest number and a
+         *     ResetFrame behind it tells to read everything anew.
          *
          *     Close codes: 4001 the session ended (sign in again); 4008 the client was too slow (come back with `after`);
          *     4000 the connection reached its greatest age (come back with `after`); 1001 the server shuts down.
@@ -1757,7 +1758,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Cache-Control"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -1865,7 +1865,6 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    "Cache-Control"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
