@@ -160,7 +160,7 @@ func (s *Server) userByEmail(ctx context.Context, email string) (engine.User, er
 
 func (s *Server) signedIn(ctx context.Context, user engine.User) (*startedResponse, error) {
 	r := requestOf(ctx)
-	cookie, err := s.sessions.start(ctx, r, user.ID)
+	cookie, err := s.sessions.start(ctx, r, user)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"sync"
@@ -15,8 +16,9 @@ import (
 
 const (
 	cookieName = "aibud_session"
-	keyUser    = "user" // the user's ID
-	keySeen    = "seen" // Unix seconds of a recent request
+	keyUser    = "user"     // the user's ID
+	keyProof   = "password" // which password it was opened with: see passwordProof
+	keySeen    = "seen"     // Unix seconds of a recent request
 )
 
 // sessions knows who sends a request. A session is a random token in a
@@ -45,7 +47,7 @@ func newSessions(config *Config) *sessions {
 
 // start makes a session under a new token and returns its cookie. The
 // session that the request came with ends.
-func (s *sessions) start(ctx context.Context, r *http.Request, user engine.UserID) (string, error) {
+func (s *sessions) start(ctx context.Context, r *http.Request, user engine.User) (string, error) {
 	if _, err := s.end(ctx, r); err != nil {
 		return "", err
 	}
@@ -53,7 +55,8 @@ func (s *sessions) start(ctx context.Context, r *http.Request, user engine.UserI
 	if err != nil {
 		return "", fmt.Errorf("make a session: %w", err)
 	}
-	s.manager.Put(ctx, keyUser, string(user))
+	s.manager.Put(ctx, keyUser, string(user.ID))
+	s.manager.Put(ctx, keyProof, passwordProof(user))
 	s.manager.Put(ctx, keySeen, s.now().Unix())
 	token, expiry, err := s.manager.Commit(ctx)
 	if err != nil {
@@ -120,7 +123,17 @@ func (s *sessions) userOf(ctx context.Context, token string) (engine.User, error
 	if engine.CodeOf(err) == engine.CodeNotFound {
 		return engine.User{}, unauthorized()
 	}
+	if err == nil && s.manager.GetString(loaded, keyProof) != passwordProof(user) {
+		return engine.User{}, unauthorized() // the password was changed since
+	}
 	return user, err
+}
+
+// passwordProof tells passwords apart without telling them: a new password
+// ends the sessions that the old one opened.
+func passwordProof(user engine.User) string {
+	sum := sha256.Sum256([]byte(user.PasswordHash))
+	return hex.EncodeToString(sum[:8])
 }
 
 // touch records that the session is in use.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/myaibud/aibud/engine/simulator"
+	"github.com/myaibud/aibud/engine/whatsmeow"
 )
 
 // simulateCommand runs the WhatsApp simulator as a process of its own.
@@ -19,6 +20,9 @@ type simulateCommand struct {
 // Run serves until ctx ends. Once it listens it prints one line of JSON that
 // tells a client how to reach it.
 func (c *simulateCommand) Run(ctx context.Context, io streams) error {
+	// Keeps the Signal library from printing to standard output, which is read
+	// by whoever started us.
+	whatsmeow.Configure(whatsmeow.Process{})
 	level := slog.LevelWarn
 	if c.Verbose {
 		level = slog.LevelDebug

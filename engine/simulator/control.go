@@ -49,6 +49,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws/chat", s.handleWebsocket)
 	// A page in somebody's browser must not drive the phones.
 	mux.Handle("/control/", http.NewCrossOriginProtection().Handler(control))
+	mux.HandleFunc("GET /{$}", s.handleWebPage)
 	mux.HandleFunc("/", s.reply(s.controlUnsupported))
 	return mux
 }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/myaibud/aibud/engine/simulator"
+)
+
+func TestANewPasswordEndsOldSessions(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.Start(t.Context(), simulator.Config{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, sim.Close()) })
+	p := newProcess(t, sim, "")
+	p.start()
+	p.signUp()
+	p.do("GET", "/v1/me", nil, nil)
+
+	code, output := p.setPassword("agent@agency.example", "too short\n")
+	require.Equal(t, 1, code)
+	require.Contains(t, output, "too short")
+	code, output = p.setPassword("nobody@agency.example", "another horse battery\n")
+	require.Equal(t, 1, code)
+	require.Contains(t, output, "no account")
+	p.do("GET", "/v1/me", nil, nil)
+
+	code, output = p.setPassword("Agent@Agency.example", "another horse battery\n")
+	require.Zero(t, code, output)
+	status, err := p.try("GET", "/v1/me", nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusUnauthorized, status)
+	p.do("POST", "/v1/signin", map[string]string{"email": "agent@agency.example", "password": "another horse battery"}, nil)
+	p.do("GET", "/v1/me", nil, nil)
+}
+
+// setPassword runs “aibud user set-password” beside the running server.
+func (p *process) setPassword(email, password string) (code int, output string) {
+	p.t.Helper()
+	command := exec.CommandContext(p.t.Context(), program, "user", "set-password", email)
+	command.Env = p.env
+	command.Stdin = strings.NewReader(password)
+	var printed bytes.Buffer
+	command.Stdout, command.Stderr = &printed, &printed
+	_ = command.Run() // how it ended is in its state
+	return command.ProcessState.ExitCode(), printed.String()
+}
