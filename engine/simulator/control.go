@@ -19,7 +19,7 @@ const (
 )
 
 // routes are the websocket for clients, the control API, and an answer for what is not served yet. The paths and bodies
-// of /control are a fixed contract, design/simulator.md.
+// of /control are a fixed contract: docs/simulator.md.
 func (s *Server) routes() http.Handler {
 	control := http.NewServeMux()
 	for pattern, handle := range map[string]func(*http.Request) (int, any, error){

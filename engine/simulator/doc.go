@@ -6,7 +6,7 @@
 // # Parts
 //
 //   - Server (server.go, conn.go): listener, connections with a reader and a writer each, the control API (control.go,
-//     control_phones.go; the contract is design/simulator.md).
+//     control_phones.go; its calls are in docs/simulator.md).
 //   - internal/noise: handshake, certificates, frames. internal/stanza: binary XML from untrusted peers.
 //   - login.go: what ends a handshake: a login, a refusal, or a registration (pairing.go, link.go).
 //   - directory.go, account.go, device.go: numbers, their LIDs, their devices and what waits for each device until it
