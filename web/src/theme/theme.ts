@@ -56,6 +56,7 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { radius: "md" } },
     Modal: {
+      styles: { title: { fontSize: 20, lineHeight: 1.3 } },
       defaultProps: {
         closeButtonProps: { "aria-label": "Close" },
         radius: "lg",

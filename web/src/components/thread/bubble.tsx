@@ -4,6 +4,7 @@ import {
   IconChartBar,
   IconDeviceMobile,
   IconFile,
+  IconHistory,
   IconMapPin,
   IconMicrophone,
   IconMoodSmile,
@@ -63,7 +64,16 @@ export const Bubble = memo(function Bubble({ message, first, last, reactions, on
         )}
         <Content message={message} />
         <span className={classes.meta}>
-          {message.history && <span title="From the phone's history">history · </span>}
+          {message.history && (
+            <span
+              className={classes.history}
+              role="img"
+              aria-label="From the phone's history"
+              title="From the phone's history"
+            >
+              <IconHistory size={13} aria-hidden="true" />
+            </span>
+          )}
           <time dateTime={message.at} title={fullTime(message.at)}>
             {timeOfDay(message.at)}
           </time>

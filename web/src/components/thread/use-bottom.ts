@@ -37,6 +37,17 @@ export function useBottom(messages: Message[], outgoing: number): Bottom {
     return () => box.removeEventListener("scroll", scrolled);
   }, []);
 
+  // The height that was last seen, whatever changed it: fonts, the window, a render.
+  useEffect(() => {
+    const content = inner.current;
+    if (!content) return;
+    const watcher = new ResizeObserver(() => {
+      height.current = content.offsetHeight;
+    });
+    watcher.observe(content);
+    return () => watcher.disconnect();
+  }, []);
+
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box || !inner.current) return;

@@ -1,0 +1,138 @@
+// A long thread: older messages come in above without moving what is read,
+// newer ones below are announced, and unsent texts stay.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, readQR, signedOut, visit, wide } from "./browser.mjs";
+import { program, startWorld, until } from "./processes.mjs";
+
+const seatNumber = "27825550142";
+const lead = "27715550199";
+const many = 130;
+
+let browser;
+let world;
+let visitor;
+before(async () => {
+  world = await startWorld(program(), { GEMINI_API_KEY: "", AIBUD_SIGNUP: "closed" });
+  browser = await launch();
+  await world.phones.add(seatNumber, "Baobab Estates");
+  await world.phones.add(lead, "Naledi Khumalo");
+  visitor = await visit(browser, world.url, wide, { expected: [signedOut, /ERR_|Failed to load resource/] });
+  const { page } = visitor;
+  await page.goto("/sign-up");
+  await page.getByLabel("Agency").fill("Baobab Estates");
+  await page.getByLabel("Your name").fill("Thandi Mokoena");
+  await page.getByLabel("E-mail").fill("thandi@baobab.example");
+  await page.getByRole("textbox", { name: "Password" }).fill("a quiet morning in Melville");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("button", { name: "Add seat" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Sales");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await world.phones.scan(seatNumber, await until("the QR code can be read", 15_000, () => readQR(page)));
+  await page.getByRole("heading", { name: "Connected" }).waitFor();
+  for (let n = 1; n <= many; n++) await world.phones.send(lead, seatNumber, `Message number ${n}.`);
+  await page.getByRole("link", { name: "Open conversations" }).click();
+  await page
+    .getByRole("link", { name: /Naledi Khumalo/ })
+    .getByText(`Message number ${many}.`)
+    .waitFor();
+});
+after(async () => {
+  await visitor?.close();
+  await browser?.close();
+  await world?.stop();
+});
+
+/** How far a message's top is from the top of the thread. */
+const placeOf = (page, text) =>
+  page.getByRole("log").evaluate((log, wanted) => {
+    const article = [...log.querySelectorAll("article")].find((one) => one.textContent.includes(wanted));
+    return article ? Math.round(article.getBoundingClientRect().top - log.getBoundingClientRect().top) : null;
+  }, text);
+
+test("without a key the AI is visibly off, and everything else works", async () => {
+  const { page } = visitor;
+  await page.getByText("AI not set up").first().waitFor();
+  await page.getByRole("link", { name: "Assistant" }).click();
+  await page.getByText("The AI is off: the server has no Gemini key").waitFor();
+  await page.getByRole("link", { name: "Conversations", exact: false }).first().click();
+});
+
+test("older messages come in above and move nothing", async () => {
+  const { page } = visitor;
+  await page.getByRole("link", { name: /Naledi Khumalo/ }).click();
+  const log = page.getByRole("log", { name: "Messages" });
+  await log.getByText(`Message number ${many}.`).waitFor();
+  assert.equal(await log.evaluate((box) => box.scrollTop), 0, "it opens at the newest message");
+  const watched = `Message number ${many - 46}.`;
+  await log.evaluate((box, text) => {
+    [...box.querySelectorAll("article")]
+      .find((one) => one.textContent.includes(text))
+      .scrollIntoView({ block: "center" });
+  }, watched);
+  const before = await placeOf(page, watched);
+  await log.getByText(`Message number ${many - 60}.`).waitFor({ state: "attached" });
+  assert.ok(
+    Math.abs((await placeOf(page, watched)) - before) <= 2,
+    "the message that is read stays where it is",
+  );
+  await until("the first message is reached", 20_000, async () => {
+    await log.evaluate((box) => box.scrollTo({ top: -box.scrollHeight }));
+    return (await log.getByText("Message number 1.", { exact: true }).count()) > 0;
+  });
+  assert.equal(await log.locator("article").count(), many, "each message once");
+});
+
+test("a new message below is announced and moves nothing", async () => {
+  const { page } = visitor;
+  const log = page.getByRole("log", { name: "Messages" });
+  await log.evaluate((box) => box.scrollTo({ top: -2000 }));
+  const middle = await log.evaluate((box) => {
+    const edge = box.getBoundingClientRect();
+    const inside = [...box.querySelectorAll("article")].find(
+      (one) => one.getBoundingClientRect().top > edge.top + 200,
+    );
+    return inside.textContent.match(/Message number \d+\./)[0];
+  });
+  const before = await placeOf(page, middle);
+  await world.phones.send(lead, seatNumber, "Are you still there?");
+  await page.getByRole("button", { name: "1 new message" }).waitFor();
+  assert.ok(Math.abs((await placeOf(page, middle)) - before) <= 2, "what is read stays where it is");
+  await page.getByRole("button", { name: "1 new message" }).click();
+  await until("it is at the bottom", 5000, () => log.evaluate((box) => box.scrollTop === 0));
+  await page.getByRole("button", { name: "1 new message" }).waitFor({ state: "detached" });
+});
+
+test("a text that did not reach the server is kept, and sent once", async () => {
+  const { page, context } = visitor;
+  const field = page.getByRole("textbox", { name: "Message" });
+  await context.route("**/messages", (route) =>
+    route.request().method() === "POST" ? route.abort() : route.continue(),
+  );
+  await field.fill("I am here");
+  await page.keyboard.press("Enter");
+  await page.getByText("Aibud's server can't be reached.").waitFor();
+  await context.unroute("**/messages");
+  // The first try reaches the server, but its answer is lost.
+  await context.route("**/messages", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await world.phones.wait(lead, (message) => message.text === "I am here");
+  await page.locator("[data-message]", { hasText: "I am here" }).waitFor();
+  await context.unroute("**/messages");
+  const got = (await world.phones.messages(lead)).filter((message) => message.text === "I am here");
+  assert.equal(got.length, 1);
+  assert.equal(await page.locator("article", { hasText: "I am here" }).count(), 1);
+});
+
+test("an unsent text is there again after a reload", async () => {
+  const { page } = visitor;
+  await page.getByRole("textbox", { name: "Message" }).fill("Half a thought");
+  await page.reload();
+  await page.getByRole("textbox", { name: "Message" }).waitFor();
+  assert.equal(await page.getByRole("textbox", { name: "Message" }).inputValue(), "Half a thought");
+  visitor.check();
+});
