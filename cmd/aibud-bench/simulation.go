@@ -73,14 +73,6 @@ func post(ctx context.Context, client *http.Client, url string, body, answer any
 	return exchange(client, request, answer)
 }
 
-func get(ctx context.Context, client *http.Client, url string, answer any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	return exchange(client, request, answer)
-}
-
 func exchange(client *http.Client, request *http.Request, answer any) error {
 	response, err := client.Do(request)
 	if err != nil {
