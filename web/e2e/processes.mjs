@@ -24,6 +24,12 @@ export function program() {
   return binary;
 }
 
+/** What runs now: nothing of it may outlive the tests, whatever becomes of them. */
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A process of the program. */
 class Process {
   constructor(binary, args, env) {
@@ -32,7 +38,8 @@ class Process {
       env: { PATH: process.env.PATH, HOME: tmpdir(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.ended = new Promise((done) => this.child.once("exit", done));
+    running.add(this.child);
+    this.ended = new Promise((done) => this.child.once("exit", done)).then(() => running.delete(this.child));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding("utf8");
       stream.on("data", (text) => {
