@@ -2,6 +2,7 @@ package whatsmeow
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ type Client struct {
 	life     context.Context //nolint:containedctx // of the facts being stored; ended by Close
 	end      context.CancelFunc
 
-	connecting sync.Mutex // held while a session is made
+	connecting chan struct{} // has room for whoever makes a session
 
 	mu      sync.Mutex
 	jid     types.JID // of the linked device; empty if not linked
@@ -40,7 +41,7 @@ type Client struct {
 var _ engine.Client = (*Client)(nil)
 
 func newClient(p *Provider, seat engine.SeatKey, sink engine.Sink) *Client {
-	c := &Client{provider: p, sink: sink, log: p.log.With("seat", string(seat.Seat))}
+	c := &Client{provider: p, sink: sink, log: p.log.With("seat", string(seat.Seat)), connecting: make(chan struct{}, 1)}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
 }
@@ -84,8 +85,12 @@ func (c *Client) Connect(ctx context.Context) error {
 
 // connect makes a session whose signals go to the given sink.
 func (c *Client) connect(ctx context.Context, sink engine.Sink) error {
-	c.connecting.Lock()
-	defer c.connecting.Unlock()
+	select {
+	case c.connecting <- struct{}{}:
+		defer func() { <-c.connecting }()
+	case <-ctx.Done():
+		return connectError(ctx.Err())
+	}
 	if previous := c.current(); previous != nil {
 		if previous.alive() {
 			return nil
@@ -126,7 +131,6 @@ func (c *Client) device(ctx context.Context) (*store.Device, error) {
 		c.unlink(jid)
 		return p.container.NewDevice(), nil
 	}
-	p.wrap(device)
 	return device, nil
 }
 
@@ -164,7 +168,7 @@ func (c *Client) Disconnect() {
 }
 
 // Close implements [engine.Client]. A fact that is being stored may finish for
-// a few seconds.
+// a few seconds. Keys that could not be saved are as they were after a crash.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	c.closed = true
@@ -177,6 +181,9 @@ func (c *Client) Close() error {
 	c.end()
 	if s := c.current(); s != nil {
 		s.finish(nil)
+	}
+	if err := c.provider.keeper.flush(c.linkedAs()); err != nil {
+		return fmt.Errorf("save the keys: %w", err)
 	}
 	return nil
 }

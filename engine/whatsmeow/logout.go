@@ -23,13 +23,13 @@ func (c *Client) Logout(ctx context.Context) error {
 	if s := c.current(); s != nil {
 		s.finish(nil)
 	}
-	c.unlink(jid)
 	// The keys go even if the caller has no time left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTimeout)
 	defer cancel()
 	if err := c.provider.forget(ctx, jid); err != nil {
-		return err
+		return err // still linked, so that it is asked again
 	}
+	c.unlink(jid)
 	if untold == nil {
 		return nil
 	}

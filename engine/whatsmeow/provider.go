@@ -15,6 +15,7 @@ import (
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -69,6 +70,9 @@ type Provider struct {
 	transport http.RoundTripper
 	pages     *http.Client // for everything but websockets
 	version   atomic.Pointer[store.WAVersionContainer]
+	refresh   singleflight.Group
+	life      context.Context //nolint:containedctx // of requests that several callers share; ended by Close
+	end       context.CancelFunc
 
 	mu     sync.Mutex
 	closed bool
@@ -96,7 +100,6 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 		transport: transport,
 		pages:     &http.Client{Transport: transport},
 	}
-	p.keeper = &keeper{Container: p.container}
 	p.janitor = &janitor{log: cfg.Log}
 	if err := p.container.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("bring the key store up to date: %w", err)
@@ -104,6 +107,8 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 	if err := p.loadVersion(ctx); err != nil {
 		return nil, err
 	}
+	p.life, p.end = context.WithCancel(context.WithoutCancel(ctx))
+	p.keeper = newKeeper(db, p.container)
 	return p, nil
 }
 
@@ -132,14 +137,23 @@ func (p *Provider) Open(ctx context.Context, seat engine.SeatKey, device string,
 	return c, nil
 }
 
-// Close waits for what clients may have left behind. They must be closed
-// before.
+// Close waits for what clients may have left behind, and saves their keys.
+// They must be closed before; DB must still be open. If it fails, the keys are
+// as they were after a crash, in which nothing is lost.
 func (p *Provider) Close() error {
 	p.mu.Lock()
+	again := p.closed
 	p.closed = true
 	p.mu.Unlock()
+	if again {
+		return nil
+	}
+	p.end()
 	p.calls.Wait()
 	p.pages.CloseIdleConnections()
+	if err := p.keeper.flusher.close(); err != nil {
+		return fmt.Errorf("save the keys: %w", err)
+	}
 	return nil
 }
 
@@ -165,9 +179,8 @@ func (p *Provider) background(call func()) bool {
 
 // forget deletes the keys of a device.
 func (p *Provider) forget(ctx context.Context, jid types.JID) error {
-	p.keeper.forget(jid)
 	// A device of our own, since the library may be using the one it has.
-	if err := p.container.DeleteDevice(ctx, &store.Device{ID: &jid}); err != nil {
+	if err := p.keeper.DeleteDevice(ctx, &store.Device{ID: &jid}); err != nil {
 		return fmt.Errorf("delete the keys of the linked device: %w", err)
 	}
 	return nil

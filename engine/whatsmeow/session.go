@@ -53,8 +53,19 @@ func newSession(c *Client, device *store.Device, sink engine.Sink) *session {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wire = &wire{next: c.provider.transport, ended: s.cancel}
 	s.typing.session = s
+	if device.ID != nil {
+		c.provider.wrap(device, s.broken)
+	}
 	s.wm = s.library(device)
 	return s
+}
+
+// broken ends the connection when the database of keys has failed, before the
+// library can acknowledge anything more.
+func (s *session) broken(err error) {
+	s.client.log.Error("the store of keys failed", "error", harmless(err))
+	s.cancel()
+	s.finish(engine.Disconnected{Detail: "The store of keys could not be used. It is tried again."})
 }
 
 // library returns a library client with our settings.

@@ -22,18 +22,63 @@ func newContainer(db *dbutil.Database, log *slog.Logger) *sqlstore.Container {
 }
 
 // wrap puts our own layers over the stores of a linked device, fresh from the
-// container.
-func (p *Provider) wrap(device *store.Device) {
+// container. broken is called when the database fails: it must see to it that
+// nothing is acknowledged any more.
+func (p *Provider) wrap(device *store.Device, broken func(error)) {
+	inner, ok := device.Sessions.(store.AllSessionSpecificStores)
+	if !ok {
+		return // a future version of the library; a test would notice
+	}
+	v := p.keeper.vault(device.GetJID())
+	v.attach(inner, broken)
 	device.Container = p.keeper
-	device.EventBuffer = &eventBuffer{EventBuffer: device.EventBuffer, janitor: p.janitor}
+	device.Sessions = &sessionStore{vault: v, inner: inner}
+	device.Identities = identityStore{vault: v, inner: inner}
+	device.PreKeys = preKeyStore{PreKeyStore: inner, vault: v}
+	device.SenderKeys = senderKeyStore{SenderKeyStore: inner, vault: v}
+	device.EventBuffer = &eventBuffer{EventBuffer: inner, vault: v, janitor: p.janitor}
 }
 
-// keeper keeps devices that were forgotten from being saved again by what the
-// library still does for them.
+// keeper has the vaults of all devices, and keeps devices that were forgotten
+// from being saved again by what the library still does for them.
 type keeper struct {
 	*sqlstore.Container
+	db      *dbutil.Database
+	flusher *flusher
+
 	mu        sync.Mutex
+	vaults    map[types.JID]*vault
 	forgotten map[types.JID]struct{}
+}
+
+func newKeeper(db *dbutil.Database, container *sqlstore.Container) *keeper {
+	return &keeper{
+		Container: container, db: db, flusher: newFlusher(),
+		vaults: make(map[types.JID]*vault), forgotten: make(map[types.JID]struct{}),
+	}
+}
+
+// vault returns the vault of a device.
+func (k *keeper) vault(jid types.JID) *vault {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, ok := k.vaults[jid]
+	if !ok {
+		v = &vault{jid: jid.String(), db: k.db, flusher: k.flusher}
+		k.vaults[jid] = v
+	}
+	return v
+}
+
+// flush saves what the vault of a device has in memory only.
+func (k *keeper) flush(jid types.JID) error {
+	k.mu.Lock()
+	v := k.vaults[jid]
+	k.mu.Unlock()
+	if v == nil {
+		return nil
+	}
+	return v.flush()
 }
 
 // PutDevice saves a device unless it was forgotten.
@@ -47,38 +92,37 @@ func (k *keeper) PutDevice(ctx context.Context, device *store.Device) error {
 	return k.Container.PutDevice(ctx, device)
 }
 
+// DeleteDevice deletes the keys of a device. If it fails, they are as they
+// were after a crash.
+func (k *keeper) DeleteDevice(ctx context.Context, device *store.Device) error {
+	jid := device.GetJID()
+	k.forget(jid)
+	err := k.Container.DeleteDevice(ctx, device)
+	if err != nil {
+		k.welcome(jid)
+	}
+	return err
+}
+
+// forget keeps a device from being saved again.
 func (k *keeper) forget(jid types.JID) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.forgotten == nil {
-		k.forgotten = make(map[types.JID]struct{})
-	}
+	v := k.vaults[jid]
+	delete(k.vaults, jid)
 	k.forgotten[jid] = struct{}{}
+	k.mu.Unlock()
+	if v != nil {
+		v.forget()
+	}
 }
 
 // welcome makes a JID one that may be saved: a new device may get the name of
-// an old one.
+// an old one, of which nothing must be left.
 func (k *keeper) welcome(jid types.JID) {
+	k.forget(jid)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.forgotten, jid)
-}
-
-// eventBuffer holds what was decrypted until it is stored. The library clears
-// out the old rows of *all* devices whenever a client sees its first message,
-// with a query that reads the whole table; here that happens once in a while
-// for all of them together.
-type eventBuffer struct {
-	store.EventBuffer
-	janitor *janitor
-}
-
-// DeleteOldBufferedHashes deletes what is too old to be delivered again.
-func (b *eventBuffer) DeleteOldBufferedHashes(ctx context.Context) error {
-	if !b.janitor.due(time.Now()) {
-		return nil
-	}
-	return b.EventBuffer.DeleteOldBufferedHashes(ctx)
 }
 
 // cleaning is how often the event buffer is cleared out.

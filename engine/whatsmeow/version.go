@@ -57,11 +57,31 @@ func (p *Provider) use(version store.WAVersionContainer) {
 }
 
 // Refresh implements [engine.Provider]. It reads the version from WhatsApp's
-// web page. When that fails, the version known before stays in use.
+// web page. When that fails, the version known before stays in use. Calls that
+// come while one is under way share its answer: all seats are told at once
+// that they are outdated.
 func (p *Provider) Refresh(ctx context.Context) error {
 	if p.cfg.VersionOverride != "" {
 		return nil
 	}
+	answer := make(chan error, 1)
+	started := p.background(func() {
+		_, err, _ := p.refresh.Do("", func() (any, error) { return nil, p.askVersion(p.life) })
+		answer <- err
+	})
+	if !started {
+		return errClosed()
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return errTimeout(ctx.Err())
+	}
+}
+
+// askVersion reads the version from WhatsApp's web page and saves it.
+func (p *Provider) askVersion(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	latest, err := wm.GetLatestVersion(ctx, p.pages)
