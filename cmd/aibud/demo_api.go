@@ -28,6 +28,7 @@ func (w *world) handler() http.Handler {
 	mux.HandleFunc("GET /demo/api/state", w.state)
 	mux.HandleFunc("GET /demo/api/messages", w.messages)
 	mux.HandleFunc("POST /demo/api/messages", w.send)
+	mux.HandleFunc("POST /demo/api/read", w.read)
 	mux.HandleFunc("POST /demo/api/scan", w.scan)
 	settled := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		select {
@@ -111,6 +112,7 @@ type demoMessage struct {
 	Kind    string    `json:"kind"`
 	At      time.Time `json:"at"`
 	Receipt string    `json:"receipt"`
+	Unread  bool      `json:"unread"` // nobody has looked at it on this phone
 }
 
 // messages lists what a lead's phone shows, and who is typing to it.
@@ -130,7 +132,7 @@ func (w *world) messages(rw http.ResponseWriter, r *http.Request) {
 		}
 		answer.Items = append(answer.Items, demoMessage{
 			ID: message.ID, With: with, FromMe: message.FromMe, Text: message.Text,
-			Kind: message.Kind, At: message.Timestamp, Receipt: receiptOf(message),
+			Kind: message.Kind, At: message.Timestamp, Receipt: receiptOf(message), Unread: w.isUnread(lead, message),
 		})
 	}
 	respond(rw, http.StatusOK, answer)
@@ -174,7 +176,40 @@ func typingTo(phone *simulator.Phone) []string {
 	return numbers
 }
 
-// send writes as a lead. Opening the chat to write also reads it.
+// isUnread says whether nobody has looked at a message on a lead's phone.
+func (w *world) isUnread(lead *simulator.Phone, message simulator.Message) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !message.FromMe && !w.seen[lead.Number()+message.ID]
+}
+
+// read looks at messages on a lead's phone, which the seat learns as blue
+// ticks.
+func (w *world) read(rw http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Lead string
+		IDs  []string
+	}
+	if !decode(rw, r, &body) {
+		return
+	}
+	lead := w.lead(rw, body.Lead)
+	if lead == nil {
+		return
+	}
+	if err := lead.Read(r.Context(), body.IDs...); err != nil {
+		problem(rw, http.StatusNotFound, "There is no such message on this phone.")
+		return
+	}
+	w.mu.Lock()
+	for _, id := range body.IDs {
+		w.seen[lead.Number()+id] = true
+	}
+	w.mu.Unlock()
+	respond(rw, http.StatusOK, struct{}{})
+}
+
+// send writes as a lead.
 func (w *world) send(rw http.ResponseWriter, r *http.Request) {
 	var body struct{ Lead, To, Text string }
 	if !decode(rw, r, &body) {
@@ -216,7 +251,7 @@ func (w *world) scan(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if seat.Pairing == nil {
-		problem(rw, http.StatusConflict, "The dashboard shows no QR code for this seat now. Press “Pair” there first.")
+		problem(rw, http.StatusConflict, "The dashboard shows no QR code for this seat now. Press “Pair a phone” there first.")
 		return
 	}
 	device, err := phone.Scan(r.Context(), seat.Pairing.Code)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/myaibud/aibud/engine"
@@ -21,6 +22,9 @@ type world struct {
 	spares    []*simulator.Phone
 	leads     []*simulator.Phone
 
+	mu   sync.Mutex
+	seen map[string]bool // lead's number and ID of each message that was looked at
+
 	// Set by settle, and read only by requests that come after ready is closed.
 	ready  chan struct{}
 	server *server
@@ -33,7 +37,7 @@ func newWorld(ctx context.Context, log *slog.Logger) (*world, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator: %w", err)
 	}
-	w := &world{simulator: sim, ready: make(chan struct{})}
+	w := &world{simulator: sim, seen: make(map[string]bool), ready: make(chan struct{})}
 	add := func(to *[]*simulator.Phone, who demoPhone) {
 		if err != nil {
 			return

@@ -42,6 +42,8 @@ test("a lead writes on the demo phone and is answered", async () => {
   await reply.waitFor({ timeout: 30_000 });
   const said = (await reply.locator("[class*=text]").first().textContent()).trim();
   await hand.getByRole("log").getByText(said.slice(0, 40)).last().waitFor();
+  // The lead is looking at it, which the agent sees.
+  await reply.getByLabel("Read", { exact: true }).waitFor();
   await keep(page, "conversations");
   await hand.bringToFront();
   await keep(hand, "demo-phone");

@@ -31,6 +31,8 @@ export interface PhoneMessage {
   kind: string;
   at: string;
   receipt: "sent" | "delivered" | "read" | "";
+  /** Nobody has looked at it on this phone. */
+  unread: boolean;
 }
 
 export interface PhoneMessages {
@@ -70,6 +72,15 @@ export function useWrite(lead: string) {
   return useMutation({
     mutationFn: (message: { to: string; text: string }) => call("/demo/api/messages", { lead, ...message }),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["demo", "messages", lead] }),
+  });
+}
+
+/** Looks at messages, which gives the seat its blue ticks. */
+export function useRead(lead: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (ids: string[]) => call("/demo/api/read", { lead, ids }),
+    onSettled: () => cache.invalidateQueries({ queryKey: ["demo", "messages", lead] }),
   });
 }
 

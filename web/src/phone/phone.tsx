@@ -1,8 +1,9 @@
 import { IconBattery3, IconWifi } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { timeOfDay } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
-import { type DemoSeat, type Person, phoneQuery, useWrite } from "./api";
+import { type DemoSeat, type Person, phoneQuery, useRead, useWrite } from "./api";
 import { Chat } from "./chat";
 import { ChatList } from "./chat-list";
 import classes from "./phone.module.css";
@@ -20,6 +21,14 @@ export function Phone({ lead, seats, open, onOpen }: Props) {
   const write = useWrite(lead.number);
   const items = phone.data?.items ?? [];
   const typing = phone.data?.typing ?? [];
+  const { mutate: read } = useRead(lead.number);
+  const unread = items
+    .filter((message) => message.unread && message.with === open?.phone)
+    .map((message) => message.id);
+  const unreadKey = unread.join(" ");
+  useEffect(() => {
+    if (unreadKey !== "") read(unreadKey.split(" "));
+  }, [unreadKey, read]);
   return (
     <div className={classes.phone}>
       <div className={classes.screen}>
