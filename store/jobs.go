@@ -43,10 +43,18 @@ type Jobs struct {
 	startUI func(*riverui.Handler) error
 }
 
+// A process that was killed leaves its jobs marked as running. Nobody else
+// works on this database (see Store.Exclusive), so they are taken up again at
+// once; River would take them for stuck an hour later.
+const takeUpJobsQuery = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
+
 // StartJobs begins to work jobs. workers has one for each kind of job; its
 // jobs may run more than once, and at the same time as others. Cancelling ctx
 // stops nothing: [Jobs.Stop] must be called, before [Store.Close].
 func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, config JobsConfig) (*Jobs, error) {
+	if _, err := s.db.exec(ctx, takeUpJobsQuery); err != nil {
+		return nil, translate(fmt.Errorf("take up interrupted jobs: %w", err))
+	}
 	base, end := context.WithCancel(context.WithoutCancel(ctx))
 	started, err := s.jobs.start(context.WithoutCancel(ctx), workers, config)
 	if err != nil {

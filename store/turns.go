@@ -44,8 +44,8 @@ func (s *Store) OpenTurn(ctx context.Context, outer engine.Tx, tenant engine.Ten
 		return false, time.Time{}, nil
 	}
 	if v.replying {
-		due, err = t.extendTurn(ctx, v.id, messageSeq, now.Add(quiet), longest)
-		return false, due, translate(err)
+		lost, due, err := t.extendTurn(ctx, v.id, messageSeq, now, quiet, longest)
+		return lost, due, translate(err)
 	}
 	dueMillis := millis(now.Add(min(quiet, longest)))
 	if _, err := t.exec(ctx, insertTurnQuery, tenant, v.id, millis(now), dueMillis, messageSeq); err != nil {
@@ -55,17 +55,26 @@ func (s *Store) OpenTurn(ctx context.Context, outer engine.Tx, tenant engine.Ten
 	return err == nil, fromMillis(dueMillis), err
 }
 
-func (t *tx) extendTurn(ctx context.Context, id engine.ConversationID, seq int64, due time.Time, longest time.Duration) (time.Time, error) {
+// lostTurn is how long after a turn was due its job is taken for lost: an
+// administrator may have cancelled or deleted it.
+const lostTurn = 15 * time.Minute
+
+// extendTurn moves a turn's due time. lost says that the turn begins anew,
+// since its job has been due for so long that there can't be one any more.
+func (t *tx) extendTurn(ctx context.Context, id engine.ConversationID, seq int64, now time.Time, quiet, longest time.Duration,
+) (lost bool, due time.Time, err error) {
 	turn, err := one(ctx, t, scanTurn, turnQuery, t.tenant, id)
-	if err != nil {
-		return time.Time{}, err
+	if err != nil || seq <= turn.lastSeq { // a message that was seen before
+		return false, fromMillis(turn.due), err
 	}
-	if seq > turn.lastSeq { // else it is a message that was seen before
-		turn.lastSeq = seq
-		turn.due = max(turn.due, min(millis(due), turn.opened+longest.Milliseconds()))
-		_, err = t.exec(ctx, saveTurnQuery, t.tenant, id, turn.opened, turn.due, turn.lastSeq)
+	turn.lastSeq = seq
+	if lost = now.Sub(fromMillis(turn.due)) > lostTurn; lost {
+		turn.opened, turn.due = millis(now), millis(now.Add(min(quiet, longest)))
+	} else {
+		turn.due = max(turn.due, min(millis(now.Add(quiet)), turn.opened+longest.Milliseconds()))
 	}
-	return fromMillis(turn.due), err
+	_, err = t.exec(ctx, saveTurnQuery, t.tenant, id, turn.opened, turn.due, turn.lastSeq)
+	return lost, fromMillis(turn.due), err
 }
 
 const (

@@ -143,6 +143,23 @@ func TestABlockedAnswerCallsAPerson(t *testing.T) {
 	require.Empty(t, o.received(), "the lead never sees an error")
 }
 
+func TestAnAnswerThatACrashInterruptedIsGivenOnce(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, database(t))
+			o.ai.Play(scripted.Hang())
+			o.write("Do you have houses in Durbanville?")
+			o.until("the AI is asked", func() bool { return o.ai.Calls() == 1 })
+			o.kill()
+			o.start()
+			o.until("the lead has an answer", func() bool { return len(o.received()) == 1 })
+			require.Equal(t, 2, o.ai.Calls())
+		})
+	}
+}
+
 func TestAScannedSeatCanNotBeScannedAgain(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")

@@ -58,6 +58,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"ReadersAtOnce", readersAtOnce},
 		{"AssistantSettings", assistantSettings},
 		{"Turns", turns},
+		{"TurnLost", turnLost},
 		{"TurnAnswered", turnAnswered},
 		{"TurnTakenOver", turnTakenOver},
 		{"TurnGivenUp", turnGivenUp},

@@ -116,6 +116,19 @@ func turns(t *testing.T, b *bundle) {
 	require.True(t, b.openTurn(c.ID, b.lastSeq()).created)
 }
 
+// turnLost has a turn whose job was deleted: a message that comes long after it
+// was due begins it anew, so that the assistant isn't silent for ever.
+func turnLost(t *testing.T, b *bundle) {
+	c := b.talk("hello")
+	begin, seq := now(), b.lastSeq()
+	require.True(t, b.openTurnAt(c.ID, seq, begin).created)
+	later := begin.Add(10 * time.Minute)
+	require.False(t, b.openTurnAt(c.ID, seq+1, later).created, "the job may only be late")
+	later = begin.Add(time.Hour)
+	require.Equal(t, opened{created: true, due: later.Add(quiet)}, b.openTurnAt(c.ID, seq+2, later))
+	require.False(t, b.openTurnAt(c.ID, seq+3, later.Add(time.Second)).created, "once")
+}
+
 func turnAnswered(t *testing.T, b *bundle) {
 	c := b.talk("hello")
 	told := b.lastSeq() - 1
