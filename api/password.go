@@ -107,7 +107,7 @@ func (p *passwords) derive(ctx context.Context, cost PasswordCost, password stri
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
 	}
-	return argon2.IDKey([]byte(password), random, cost.Time, cost.Memory, cost.Parallelism, uint32(length)), nil //nolint:gosec // length is 16 to 64
+	return argon2.IDKey([]byte(password), random, cost.Time, cost.Memory, cost.Parallelism, uint32(length)), nil
 }
 
 // check says what is wrong with a new password.

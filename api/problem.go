@@ -16,7 +16,7 @@ import (
 
 // Problem is the body of every answer that is an error: a problem document
 // of RFC 9457 with the error's code for machines.
-type Problem struct {
+type Problem struct { //nolint:errname // it is a body of the API before it is an error
 	Type      string         `json:"type" format:"uri-reference" doc:"What kind of problem it is; leads to its description" example:"/v1/docs#problem-not_found"`
 	Title     string         `json:"title" doc:"The kind in words" example:"Not found"`
 	Status    int            `json:"status" doc:"The HTTP status" example:"404"`

@@ -15,7 +15,7 @@ func TestCheckText(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                                   "empty",
-		" \n\t":                              "empty",
+		"\n\t ":                              "empty",
 		"\u00a0":                             "empty",
 		"a\x00b":                             "not valid text",
 		"a\xffb":                             "not valid text",

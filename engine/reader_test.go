@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -129,7 +128,7 @@ func inLog(t *testing.T, test func(t *testing.T, l *fakeLog, h *handled, r *Read
 	synctest.Test(t, func(t *testing.T) {
 		l, h := newFakeLog(), &handled{seqs: make(map[TenantID][]int64)}
 		cfg := ReaderConfig{
-			Name: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Records: l, Feed: &l.feed, Handle: h.handle,
+			Name: "test", Log: slog.New(slog.DiscardHandler), Records: l, Feed: &l.feed, Handle: h.handle,
 		}
 		for _, change := range change {
 			change(&cfg)
@@ -304,7 +303,7 @@ func TestReaderWithAPanickyInterest(t *testing.T) {
 func TestReadersAndWriters(t *testing.T) {
 	l, h := newFakeLog(), &handled{seqs: make(map[TenantID][]int64)}
 	r := NewReader(ReaderConfig{
-		Name: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Records: l, Feed: &l.feed,
+		Name: "test", Log: slog.New(slog.DiscardHandler), Records: l, Feed: &l.feed,
 		Handle: h.handle, Linger: time.Millisecond,
 	})
 	r.Start(t.Context())

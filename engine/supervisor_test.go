@@ -176,7 +176,10 @@ func TestDialsAreBounded(t *testing.T) {
 		w.provider.habits(func(c *fakeClient) {
 			c.connect = func(context.Context) error {
 				now := dialling.Add(1)
-				for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
+				for seen := most.Load(); now > seen; seen = most.Load() {
+					if most.CompareAndSwap(seen, now) {
+						break
+					}
 				}
 				<-time.After(time.Second)
 				dialling.Add(-1)

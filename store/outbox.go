@@ -46,11 +46,11 @@ WHERE m.tenant = $1 AND m.user_id = $2 AND m.idempotency_key = $3 AND m.idempote
 const maxKey = 200
 
 // Send implements api.Tenant. A key counts for the user who gave it.
-func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, new engine.NewMessage) (engine.MessageView, error) {
-	if err := engine.CheckText(new.Text); err != nil {
+func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, draft engine.NewMessage) (engine.MessageView, error) {
+	if err := engine.CheckText(draft.Text); err != nil {
 		return engine.MessageView{}, err
 	}
-	if key := new.IdempotencyKey; len(key) > maxKey || clean(key) != key {
+	if key := draft.IdempotencyKey; len(key) > maxKey || clean(key) != key {
 		return engine.MessageView{}, engine.Errorf(engine.CodeInvalid, "The idempotency key may have at most %d characters.", maxKey)
 	}
 	var view engine.MessageView
@@ -59,11 +59,11 @@ func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, new engine.
 		if err != nil {
 			return err
 		}
-		if new.IdempotencyKey != "" {
-			before, err := one(ctx, t, scanMessage, byKeyQuery, n.id, new.User, new.IdempotencyKey)
+		if draft.IdempotencyKey != "" {
+			before, err := one(ctx, t, scanMessage, byKeyQuery, n.id, draft.User, draft.IdempotencyKey)
 			if err == nil {
 				view = before.view()
-				return sameMessage(&before, &v, new.Text)
+				return sameMessage(&before, &v, draft.Text)
 			}
 			if !errors.Is(err, errNoRow) {
 				return err
@@ -73,7 +73,7 @@ func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, new engine.
 			return err
 		}
 		view, err = t.queueMessage(ctx, &v, message{
-			Message: engine.Message{Author: engine.AuthorUser, User: new.User, Text: new.Text}, key: new.IdempotencyKey,
+			Message: engine.Message{Author: engine.AuthorUser, User: draft.User, Text: draft.Text}, key: draft.IdempotencyKey,
 		})
 		return err
 	})

@@ -187,7 +187,7 @@ func sqlQuery(ctx context.Context, db sqlRunner, query string, args []any) (rows
 		return nil, err
 	}
 	if err := found.Err(); err != nil {
-		return nil, errors.Join(err, found.Close())
+		return nil, errors.Join(err, found.Close()) //nolint:sqlclosecheck // the caller closes what it gets
 	}
 	return sqlRows{found}, nil
 }

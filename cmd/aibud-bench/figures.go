@@ -23,7 +23,7 @@ type figure struct {
 	Reach    string  `json:"reach,omitempty"`
 }
 
-func print(w io.Writer, figures []figure, asJSON bool) error {
+func report(w io.Writer, figures []figure, asJSON bool) error {
 	if asJSON {
 		for _, f := range figures {
 			f.Ratio = f.Value / f.Baseline

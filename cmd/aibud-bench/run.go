@@ -43,7 +43,7 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return print(os.Stdout, figures, c.JSON)
+	return report(os.Stdout, figures, c.JSON)
 }
 
 // bench is one run.

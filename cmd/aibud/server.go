@@ -222,7 +222,9 @@ func (s *server) stop(ctx context.Context) error {
 		s.api.Close() // ends the websockets, which Shutdown would not wait for
 		fail("stop serving", s.http.Shutdown(ctx))
 		s.endHTTP(errStopped)
-		<-s.served
+		if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
+			fail("serve", err)
+		}
 	} else if s.listener != nil {
 		fail("stop listening", s.listener.Close())
 	}

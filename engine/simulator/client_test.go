@@ -92,7 +92,7 @@ func newClient(t *testing.T, s *simulator.Server) *client {
 func (c *client) open() {
 	device, err := c.container.GetFirstDevice(background())
 	require.NoError(c.t, err)
-	var log waLog.Logger = waLog.Noop
+	log := waLog.Noop
 	if testing.Verbose() {
 		log = waLog.Stdout("client", "DEBUG", false)
 	}

@@ -60,7 +60,7 @@ func (s *Server) relayReceipt(from *device, n *binary.Node) {
 			if kind == receiptRetry {
 				s.counters.retries.Add(1)
 			}
-			d.push(receipt.stanza(d))
+			d.push(receipt.stanza())
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (r receiptOnWay) toAll(target *account) {
 		return
 	}
 	for _, d := range target.all() {
-		d.push(r.stanza(d))
+		d.push(r.stanza())
 	}
 }
 
@@ -87,13 +87,13 @@ func (r receiptOnWay) toOwn(chat *account) {
 		if d == r.from {
 			continue
 		}
-		node := r.stanza(d)
+		node := r.stanza()
 		node.Attrs["recipient"] = chat.as(to)
 		d.push(node)
 	}
 }
 
-func (r receiptOnWay) stanza(d *device) binary.Node {
+func (r receiptOnWay) stanza() binary.Node {
 	to, _ := jidAttr(r.node, "to")
 	attrs := binary.Attrs{"from": r.from.as(to), "id": attr(r.node, "id"), "t": r.at.Unix()}
 	if kind := attr(r.node, "type"); kind != "" {

@@ -2,6 +2,7 @@ package scripted
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,7 +46,7 @@ func readRequest(r *http.Request) (request, *failure) {
 	if err := decoder.Decode(&request); err != nil {
 		return request, invalid("Invalid JSON payload received. " + err.Error())
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return request, invalid("Invalid JSON payload received. There is something after the object.")
 	}
 	return request, request.check()
