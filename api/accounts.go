@@ -124,10 +124,13 @@ func (s *Server) checkSignup(ctx context.Context) error {
 
 func (s *Server) signIn(ctx context.Context, request *signInRequest) (*startedResponse, error) {
 	email := strings.ToLower(strings.TrimSpace(request.Body.Email))
-	if err := s.attempts.addresses.take(s.config.ClientAddress(requestOf(ctx))); err != nil {
+	address := s.config.ClientAddress(requestOf(ctx))
+	if err := s.attempts.addresses.take(address); err != nil {
 		return nil, err
 	}
-	if err := s.attempts.emails.take(email); err != nil {
+	// By address too: who keeps guessing must not lock the owner out.
+	guess := email + " " + address
+	if err := s.attempts.guesses.take(guess); err != nil {
 		return nil, err
 	}
 	user, err := s.userByEmail(ctx, email)
@@ -141,7 +144,7 @@ func (s *Server) signIn(ctx context.Context, request *signInRequest) (*startedRe
 	if !matches {
 		return nil, engine.Errorf(engine.CodeUnauthorized, "E-mail address and password don't match an account.")
 	}
-	s.attempts.emails.forget(email)
+	s.attempts.guesses.forget(guess)
 	return s.signedIn(ctx, user)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 
 // Limits bounds how often somebody may try to sign in or up.
 type Limits struct {
-	EmailBurst   int           // sign-ins of one e-mail address in a row; 0: 8
+	EmailBurst   int           // sign-ins of one e-mail address from one client address in a row; 0: 8
 	EmailEvery   time.Duration // and one more after each such time; 0: 30 s
 	AddressBurst int           // attempts from one client address in a row; 0: 30
 	AddressEvery time.Duration // and one more after each such time; 0: 4 s
@@ -33,11 +34,11 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-type attempts struct{ emails, addresses *limiter }
+type attempts struct{ guesses, addresses *limiter }
 
 func newAttempts(l Limits, now func() time.Time) attempts {
 	return attempts{
-		emails:    newLimiter(rate.Every(l.EmailEvery), l.EmailBurst, l.Keys, now),
+		guesses:   newLimiter(rate.Every(l.EmailEvery), l.EmailBurst, l.Keys, now),
 		addresses: newLimiter(rate.Every(l.AddressEvery), l.AddressBurst, l.Keys, now),
 	}
 }
@@ -75,8 +76,9 @@ func (l *limiter) take(key string) error {
 		return nil
 	}
 	reservation.CancelAt(now)
-	p := newProblem(engine.CodeTooMany, "Too many attempts. Wait a little, then try again.")
-	p.header = http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}}
+	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
+	p := newProblem(engine.CodeTooMany, "Too many attempts. Try again in "+seconds+" seconds.")
+	p.header = http.Header{"Retry-After": {seconds}}
 	return p
 }
 
@@ -104,6 +106,27 @@ func (l *limiter) bucket(key string) *rate.Limiter {
 	return made.limit
 }
 
+// ForwardedAddress names a client as remoteAddress does, behind a proxy of
+// our own: the last entry of X-Forwarded-For is the one that the proxy added.
+// It counts only if the connection comes from this machine or a private
+// network, where the proxy is; anybody else could write what they like.
+func ForwardedAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return remoteAddress(r)
+	}
+	peer, err := netip.ParseAddr(host)
+	if err != nil || (!peer.Unmap().IsLoopback() && !peer.Unmap().IsPrivate()) {
+		return remoteAddress(r)
+	}
+	entries := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	client, err := netip.ParseAddr(strings.TrimSpace(entries[len(entries)-1]))
+	if err != nil {
+		return remoteAddress(r)
+	}
+	return clientName(client)
+}
+
 // remoteAddress names a client by the address its connection comes from. An
 // IPv6 customer has a whole /64, so that is one client.
 func remoteAddress(r *http.Request) string {
@@ -112,11 +135,16 @@ func remoteAddress(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	address, err := netip.ParseAddr(host)
-	if err != nil || address.Unmap().Is4() {
+	if err != nil {
 		return host
 	}
-	if network, err := address.WithZone("").Prefix(64); err == nil {
+	return clientName(address)
+}
+
+func clientName(address netip.Addr) string {
+	address = address.Unmap().WithZone("")
+	if network, err := address.Prefix(64); err == nil && address.Is6() {
 		return network.String()
 	}
-	return host
+	return address.String()
 }

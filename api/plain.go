@@ -51,6 +51,10 @@ func (s *Server) jobs(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.problem(r.Context(), err))
 		return
 	}
+	if err != nil && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/sign-in", http.StatusSeeOther) // says nothing of who may see the page
+		return
+	}
 	if err != nil || !user.Admin || s.config.JobsUI == nil {
 		writeProblem(w, noRoute())
 		return

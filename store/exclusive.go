@@ -3,11 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -26,11 +22,15 @@ const (
 // called or the process ends: WhatsApp allows one connection a device. It
 // fails with [engine.CodeConflict] if another server doesn't go away. Other
 // programs may still use the database.
-func (s *Store) Exclusive(ctx context.Context) (release func() error, err error) {
+//
+// lost is closed if another server has become the only one since, which can
+// happen when PostgreSQL ended our connections; this one must stop then.
+func (s *Store) Exclusive(ctx context.Context) (release func() error, lost <-chan struct{}, err error) {
 	if db, ok := s.db.(*postgresDB); ok {
-		return exclusivePostgres(ctx, db)
+		return exclusivePostgres(ctx, db, s.config.Log)
 	}
-	return exclusiveSQLite(ctx, s.config.DataDir)
+	release, err = exclusiveSQLite(ctx, s.config.DataDir)
+	return release, nil, err
 }
 
 func errNotAlone(err error) error {
@@ -65,29 +65,4 @@ func lockFile(ctx context.Context, folder, name string, wait time.Duration) (rel
 		return nil, errors.Join(err, db.Close())
 	}
 	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
-}
-
-// exclusivePostgres holds a lock that belongs to a connection of its own.
-func exclusivePostgres(ctx context.Context, db *postgresDB) (func() error, error) {
-	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
-	if err != nil {
-		return nil, translate(fmt.Errorf("connect for the server's lock: %w", err))
-	}
-	release := func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-		defer cancel()
-		return conn.Close(ctx)
-	}
-	_, err = conn.Exec(ctx, fmt.Sprintf(`SET lock_timeout = %d`, exclusiveWait.Milliseconds()))
-	if err == nil {
-		_, err = conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(exclusiveLock))
-	}
-	if err == nil {
-		return release, nil
-	}
-	_ = release()
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == pgLockNotAvailable {
-		return nil, errNotAlone(err)
-	}
-	return nil, translate(err)
 }

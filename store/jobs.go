@@ -111,7 +111,7 @@ func (q *riverQueue[TTx]) start(ctx context.Context, workers *river.Workers, con
 }
 
 // hardStop is how long jobs have to notice that they were cancelled.
-const hardStop = 5 * time.Second
+const hardStop = 3 * time.Second
 
 func (c riverClient[TTx]) stop(ctx context.Context) error {
 	err := c.Stop(ctx)

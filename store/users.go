@@ -48,12 +48,38 @@ func (s *Store) SignUp(ctx context.Context, account engine.NewAccount, open bool
 		if _, err := t.exec(ctx, insertAssistantQuery, user.Tenant, defaultPersona); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, insertUserQuery,
-			user.Tenant, user.ID, user.Name, user.Email, user.PasswordHash, user.Admin, millis(t.now))
-		if isTaken(err) {
-			return engine.Errorf(engine.CodeConflict, "There is an account with this e-mail address already. Sign in, or use another address.")
+		return t.insertUser(ctx, user)
+	})
+	if err != nil {
+		return engine.User{}, err
+	}
+	return user, nil
+}
+
+func (t *tx) insertUser(ctx context.Context, user engine.User) error {
+	_, err := t.exec(ctx, insertUserQuery,
+		user.Tenant, user.ID, user.Name, user.Email, user.PasswordHash, user.Admin, millis(t.now))
+	if isTaken(err) {
+		return engine.Errorf(engine.CodeConflict, "There is an account with this e-mail address already. Sign in, or use another address.")
+	}
+	return err
+}
+
+const tenantNameQuery = `SELECT name FROM tenants WHERE id = $1`
+
+// AddUser adds a user to a tenant; the account's agency is ignored. A taken
+// e-mail address fails with [engine.CodeConflict], an unknown tenant with
+// [engine.CodeNotFound].
+func (s *Store) AddUser(ctx context.Context, tenant engine.TenantID, account engine.NewAccount) (engine.User, error) {
+	user := engine.User{
+		ID: engine.UserID(engine.NewID()), Tenant: tenant,
+		Name: clean(account.Name), Email: account.Email, PasswordHash: account.PasswordHash,
+	}
+	err := s.inTx(ctx, func(ctx context.Context, t *tx) (err error) {
+		if user.Agency, err = one(ctx, t, column[string], tenantNameQuery, tenant); err != nil {
+			return orNotFound(err, "agency")
 		}
-		return err
+		return t.insertUser(ctx, user)
 	})
 	if err != nil {
 		return engine.User{}, err

@@ -160,6 +160,19 @@ func TestAnAnswerThatACrashInterruptedIsGivenOnce(t *testing.T) {
 	}
 }
 
+func TestAServerStopsWhileTheAIHangs(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	o.ai.Play(scripted.Hang())
+	o.write("Hello?")
+	o.until("the AI is asked", func() bool { return o.ai.Calls() == 1 })
+	began := time.Now()
+	require.NoError(t, o.stop())
+	require.Less(t, time.Since(began), shutdownTime)
+	o.start()
+	o.until("the lead has an answer", func() bool { return len(o.received()) == 1 })
+}
+
 func TestAScannedSeatCanNotBeScannedAgain(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
@@ -179,24 +192,4 @@ func TestAScannedSeatCanNotBeScannedAgain(t *testing.T) {
 	o.write("Still there?")
 	o.until("the first seat still answers", func() bool { return len(o.received()) == 1 })
 	require.Len(t, o.phone.Devices(), 1)
-}
-
-func TestTwoServersDoNotShareADatabase(t *testing.T) {
-	t.Parallel()
-	for name, database := range databases() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			sim, err := simulator.Start(t.Context(), simulator.Config{})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, sim.Close()) })
-			first := newProcess(t, sim, database(t))
-			first.start()
-			second := newProcess(t, sim, "")
-			second.env = append(append([]string{}, first.env...), "AIBUD_LISTEN="+freeAddress(t))
-			exited, output := second.runToEnd(time.Minute)
-			require.Equal(t, 1, exited)
-			require.Contains(t, output, "Another Aibud server is using this database")
-			require.NoError(t, first.stop())
-		})
-	}
 }

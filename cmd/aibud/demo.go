@@ -21,7 +21,7 @@ type demoCommand struct {
 	GeminiKey   string `help:"Key of the Gemini API. Without one a local script answers." env:"GEMINI_API_KEY,GOOGLE_API_KEY,GOOGLE_GENERATIVE_AI_API_KEY"`
 	GeminiURL   string `help:"Address of the Gemini API, if it is not Google's." name:"gemini-base-url" env:"GEMINI_BASE_URL"`
 	GeminiModel string `help:"Gemini model that answers leads." env:"GEMINI_MODEL" default:"gemini-3.8-flash"`
-	LogLevel    string `help:"How much to log: debug, info, warn or error." env:"AIBUD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+	LogLevel    string `help:"How much to log: debug, info, warn or error." env:"AIBUD_LOG_LEVEL" default:"warn"`
 }
 
 // Run serves the demo until ctx ends. Everything it makes is in a folder that
@@ -34,7 +34,7 @@ func (c *demoCommand) Run(ctx context.Context, io streams) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 
 	cfg := settings{
-		Listen: c.Listen, Data: folder, Signup: "closed",
+		Listen: c.Listen, Data: folder, Signup: "closed", Provider: "native", LogFormat: "text",
 		GeminiKey: c.GeminiKey, GeminiBaseURL: c.GeminiURL, GeminiModel: c.GeminiModel,
 		AssistantQuiet: demoQuiet, AssistantPause: 12 * time.Hour, LogLevel: c.LogLevel,
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/myaibud/aibud/store"
 )
@@ -15,6 +17,17 @@ type database struct {
 
 func (d database) config() store.Config {
 	return store.Config{URL: d.Database, DataDir: d.Data}
+}
+
+// open opens the store of a server that has run before: a command must not
+// make an empty database where it was pointed at a wrong folder.
+func (d database) open(ctx context.Context) (*store.Store, error) {
+	if d.Database == "" {
+		if _, err := os.Stat(filepath.Join(d.Data, "aibud.db")); err != nil {
+			return nil, fmt.Errorf("%w: there is no database in %s; name the server's folder with AIBUD_DATA, or its DATABASE_URL", errSettings, d.Data)
+		}
+	}
+	return store.Open(ctx, d.config())
 }
 
 // migrateCommand brings the database to the newest schema. The server does

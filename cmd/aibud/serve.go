@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -14,6 +15,17 @@ type serveCommand struct {
 	settings
 }
 
+// welcome says where the server is and what a newcomer has to do next.
+func (c *serveCommand) welcome(ctx context.Context, io streams, s *server) {
+	fmt.Fprintf(io.out, "Aibud is ready at %s\n", s.url())
+	if empty, err := s.store.Empty(ctx); err == nil && empty {
+		fmt.Fprintln(io.out, "Open it in a browser and create the first account; it administers this server.")
+	}
+	if c.GeminiKey == "" {
+		fmt.Fprintln(io.out, "The assistant is off: set GEMINI_API_KEY to let it answer leads.")
+	}
+}
+
 // Run serves until ctx ends, and then shuts down cleanly.
 func (c *serveCommand) Run(ctx context.Context, io streams) error {
 	if err := c.validate(); err != nil {
@@ -24,10 +36,14 @@ func (c *serveCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(io.out, "Aibud is ready at %s\n", server.url())
-	<-ctx.Done()
+	c.welcome(ctx, io, server)
+	select {
+	case <-ctx.Done():
+	case <-server.lost:
+		err = errors.New("another Aibud server has taken over this database, so this one ends")
+	}
 	log.Info("shutting down")
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
-	return server.stop(stopCtx)
+	return errors.Join(err, server.stop(stopCtx))
 }

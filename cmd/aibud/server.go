@@ -31,7 +31,8 @@ type server struct {
 	log        *slog.Logger
 	feed       *engine.Feed
 	store      *store.Store
-	release    func() error // gives up the right to run the database's seats
+	release    func() error    // gives up the right to run the database's seats
+	lost       <-chan struct{} // closed when another server has taken that right
 	provider   *whatsmeow.Provider
 	supervisor *engine.Supervisor
 	gemini     *assistant.Gemini // nil without a key
@@ -43,6 +44,9 @@ type server struct {
 	served     chan error
 	endHTTP    context.CancelCauseFunc
 }
+
+// jobsTime is how long jobs may go on when the server stops.
+const jobsTime = 2 * time.Second
 
 // errStopped is why requests end when the server stops.
 var errStopped = errors.New("the server is shutting down")
@@ -70,7 +74,7 @@ func startServer(ctx context.Context, cfg settings, more extras, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	if s.release, err = s.store.Exclusive(ctx); err != nil {
+	if s.release, s.lost, err = s.store.Exclusive(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.startSeats(ctx, cfg); err != nil {
@@ -163,6 +167,12 @@ func (s *server) startHTTP(ctx context.Context, cfg settings, more extras) error
 	if more.demo != nil {
 		demoURL = "/demo"
 	}
+	pages := http.NewServeMux()
+	pages.Handle("/", web.Handler())
+	if more.demo != nil {
+		pages.Handle("/demo", more.demo)
+		pages.Handle("/demo/", more.demo)
+	}
 	s.api, err = api.New(api.Config{
 		Accounts:   s.store,
 		Tenant:     func(id engine.TenantID) api.Tenant { return s.store.Tenant(id) },
@@ -173,21 +183,15 @@ func (s *server) startHTTP(ctx context.Context, cfg settings, more extras) error
 		SignupOpen: cfg.Signup == "open", PublicURL: cfg.PublicURL, Version: version(),
 		Assistant:    api.AssistantInfo{Configured: s.gemini != nil, Model: modelName(cfg), Scripted: more.scripted},
 		SimulatorURL: cfg.WhatsAppURL, DemoURL: demoURL,
-		JobsUI: jobsUI, Dashboard: web.Handler(), Ready: s.store.Ping,
+		JobsUI: jobsUI, Dashboard: pages, Ready: s.store.Ping, ClientAddress: clientAddress(cfg),
 	})
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", s.api.Handler())
-	if more.demo != nil {
-		mux.Handle("/demo", more.demo)
-		mux.Handle("/demo/", more.demo)
-	}
 	base, end := context.WithCancelCause(context.WithoutCancel(ctx)) // requests outlive the signal that stops us
 	s.endHTTP = end
 	s.http = &http.Server{
-		Handler:           mux,
+		Handler:           onlyHosts(cfg, s.listener.Addr(), s.api.Handler()),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
@@ -197,6 +201,14 @@ func (s *server) startHTTP(ctx context.Context, cfg settings, more extras) error
 	}
 	go func() { s.served <- s.http.Serve(s.listener) }()
 	return nil
+}
+
+// clientAddress names clients by what a proxy says, if there is one.
+func clientAddress(cfg settings) func(*http.Request) string {
+	if cfg.PublicURL == "" {
+		return nil
+	}
+	return api.ForwardedAddress
 }
 
 func modelName(cfg settings) string {
@@ -232,7 +244,10 @@ func (s *server) stop(ctx context.Context) error {
 		s.reader.Stop()
 	}
 	if s.jobs != nil {
-		fail("stop the jobs", s.jobs.Stop(ctx))
+		// Jobs that wait for Gemini are not waited for: they run again.
+		jobsCtx, cancel := context.WithTimeout(ctx, jobsTime)
+		defer cancel()
+		fail("stop the jobs", s.jobs.Stop(jobsCtx))
 	}
 	if s.gemini != nil {
 		s.gemini.Close()

@@ -28,7 +28,7 @@ func TestTheServerInThisProcess(t *testing.T) {
 	t.Cleanup(gemini.Close)
 	key := sim.RootKey()
 	cfg := settings{
-		Listen: "127.0.0.1:0", Data: t.TempDir(), Signup: "closed", LogLevel: "error",
+		Listen: "127.0.0.1:0", Data: t.TempDir(), Signup: "closed", Provider: "native", LogLevel: "error", LogFormat: "text",
 		GeminiKey: "test", GeminiBaseURL: gemini.URL, GeminiModel: "test",
 		AssistantQuiet: 500 * time.Millisecond, AssistantPause: time.Hour,
 		WhatsAppURL: sim.WebsocketURL(), WhatsAppMedia: sim.MediaURL(), WhatsAppRootKey: hex.EncodeToString(key[:]),

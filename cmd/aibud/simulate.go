@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 
 	"github.com/myaibud/aibud/engine/simulator"
 	"github.com/myaibud/aibud/engine/whatsmeow"
@@ -28,6 +29,9 @@ func (c *simulateCommand) Run(ctx context.Context, io streams) error {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: level}))
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil && !c.AllowRemote && !isLoopback(host) {
+		return fmt.Errorf("%w: other machines could reach %s, and the control API has no password; add --allow-remote if that is meant", errSettings, c.Listen)
+	}
 	server, err := simulator.Start(ctx, simulator.Config{Listen: c.Listen, AllowRemote: c.AllowRemote, Log: log})
 	if err != nil {
 		return fmt.Errorf("start the simulator: %w", err)
@@ -38,4 +42,10 @@ func (c *simulateCommand) Run(ctx context.Context, io streams) error {
 	}
 	<-ctx.Done()
 	return server.Close()
+}
+
+// isLoopback says whether only this machine reaches a listening address.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

@@ -10,11 +10,12 @@ import (
 	"golang.org/x/term"
 
 	"github.com/myaibud/aibud/api"
-	"github.com/myaibud/aibud/store"
+	"github.com/myaibud/aibud/engine"
 )
 
 // userCommand manages accounts for whoever has the database at hand.
 type userCommand struct {
+	Add         addUserCommand     `cmd:"" help:"Add a colleague to an agency. The password is read from standard input."`
 	SetPassword setPasswordCommand `cmd:"" help:"Give a user a new password, which is read from standard input. Ends the user's sessions."`
 }
 
@@ -33,7 +34,7 @@ func (c *setPasswordCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	accounts, err := store.Open(ctx, c.config())
+	accounts, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -42,6 +43,40 @@ func (c *setPasswordCommand) Run(ctx context.Context, io streams) error {
 		return err
 	}
 	_, err = fmt.Fprintln(io.out, "The password is changed. Whoever was signed in as this user has to sign in again.")
+	return err
+}
+
+type addUserCommand struct {
+	database
+	Email     string `arg:"" help:"The colleague's e-mail address."`
+	Name      string `required:"" help:"The colleague's name."`
+	Colleague string `required:"" help:"E-mail address of somebody who is in the agency already."`
+}
+
+// Run asks for a password and adds the user.
+func (c *addUserCommand) Run(ctx context.Context, io streams) error {
+	password, err := readPassword(io)
+	if err != nil {
+		return fmt.Errorf("read the password: %w", err)
+	}
+	email, hash, err := api.HashPassword(ctx, c.Email, password)
+	if err != nil {
+		return err
+	}
+	accounts, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer accounts.Close()
+	colleague, err := accounts.UserByEmail(ctx, strings.ToLower(strings.TrimSpace(c.Colleague)))
+	if err != nil {
+		return fmt.Errorf("find %s: %w", c.Colleague, err)
+	}
+	user, err := accounts.AddUser(ctx, colleague.Tenant, engine.NewAccount{Name: c.Name, Email: email, PasswordHash: hash})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(io.out, "%s can sign in and belongs to %s.\n", user.Email, user.Agency)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/myaibud/aibud/engine"
 	"github.com/myaibud/aibud/engine/simulator"
 )
 
@@ -39,12 +40,44 @@ func TestANewPasswordEndsOldSessions(t *testing.T) {
 	p.do("GET", "/v1/me", nil, nil)
 }
 
+func TestAColleagueIsAdded(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.Start(t.Context(), simulator.Config{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, sim.Close()) })
+	p := newProcess(t, sim, "")
+	code, output := p.run("another horse battery\n", "user", "set-password", "agent@agency.example")
+	require.Equal(t, 2, code)
+	require.Contains(t, output, "there is no database in")
+	p.start()
+	p.signUp()
+	add := []string{"user", "add", "second@agency.example", "--name=Second", "--colleague=agent@agency.example"}
+	code, output = p.run("another horse battery\n", add...)
+	require.Zero(t, code, output)
+	require.Contains(t, output, "belongs to Agency")
+	code, output = p.run("another horse battery\n", add...)
+	require.Equal(t, 1, code)
+	require.Contains(t, output, "already")
+
+	p.do("POST", "/v1/seats", map[string]string{"name": "Desk"}, nil)
+	p.do("POST", "/v1/signin", map[string]string{"email": "second@agency.example", "password": "another horse battery"}, nil)
+	var seats struct{ Items []engine.SeatView }
+	p.do("GET", "/v1/seats", nil, &seats)
+	require.Len(t, seats.Items, 1, "both see the agency's seats")
+}
+
 // setPassword runs “aibud user set-password” beside the running server.
 func (p *process) setPassword(email, password string) (code int, output string) {
 	p.t.Helper()
-	command := exec.CommandContext(p.t.Context(), program, "user", "set-password", email)
+	return p.run(password, "user", "set-password", email)
+}
+
+// run runs another command with the server's settings.
+func (p *process) run(input string, args ...string) (code int, output string) {
+	p.t.Helper()
+	command := exec.CommandContext(p.t.Context(), program, args...)
 	command.Env = p.env
-	command.Stdin = strings.NewReader(password)
+	command.Stdin = strings.NewReader(input)
 	var printed bytes.Buffer
 	command.Stdout, command.Stderr = &printed, &printed
 	_ = command.Run() // how it ended is in its state

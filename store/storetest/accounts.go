@@ -116,12 +116,12 @@ func settings(t *testing.T, b *bundle) {
 }
 
 func exclusive(t *testing.T, b *bundle) {
-	release, err := b.store.Exclusive(b.ctx())
+	release, _, err := b.store.Exclusive(b.ctx())
 	require.NoError(t, err)
 	require.NoError(t, release())
-	release, err = b.store.Exclusive(b.ctx())
+	release, _, err = b.store.Exclusive(b.ctx())
 	require.NoError(t, err, "it was given back")
-	_, err = b.store.Exclusive(b.ctx())
+	_, _, err = b.store.Exclusive(b.ctx())
 	requireCode(t, engine.CodeConflict, err)
 	require.NoError(t, b.store.Ping(b.ctx()), "others may use the database")
 	require.NoError(t, release())
