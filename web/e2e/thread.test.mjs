@@ -136,3 +136,32 @@ test("an unsent text is there again after a reload", async () => {
   assert.equal(await page.getByRole("textbox", { name: "Message" }).inputValue(), "Half a thought");
   visitor.check();
 });
+
+test("an outage leaves the page as it is, and what is sent meanwhile goes out by itself", async () => {
+  const { page } = visitor;
+  let refused = 0;
+  page.on("requestfailed", (request) => {
+    if (new URL(request.url()).pathname === "/v1/me") refused++;
+  });
+  const field = page.getByRole("textbox", { name: "Message" });
+  const log = page.getByRole("log", { name: "Messages" });
+  await log.getByText(`Message number ${many}.`).waitFor();
+  await world.stopServer();
+  await page.getByText("What you see may be a little old.").waitFor();
+  await field.fill("Sent in the dark");
+  await page.keyboard.press("Enter");
+  await page.getByText(/^Not sent: .*by itself/).waitFor();
+  await field.fill("Another half");
+  await until("asking who is signed in is given up", 30_000, () => refused >= 4);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300))));
+  assert.equal(await field.inputValue(), "Another half");
+  await log.getByText(`Message number ${many}.`).waitFor();
+  await world.startServer();
+  await page.getByText("Live", { exact: true }).waitFor({ timeout: 8000 });
+  await world.phones.wait(lead, (message) => message.text === "Sent in the dark");
+  await page.locator("[data-message]", { hasText: "Sent in the dark" }).waitFor();
+  assert.equal(await log.locator("article", { hasText: "Sent in the dark" }).count(), 1);
+  assert.equal(await page.getByText(/^Not sent: /).count(), 0);
+  assert.equal(await field.inputValue(), "Another half");
+  visitor.check();
+});

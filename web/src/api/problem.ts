@@ -14,7 +14,7 @@ export class Problem extends Error {
   }
 }
 
-const unreachable = "Aibud's server can't be reached. Check your connection; we keep trying.";
+const unreachable = "Aibud's server can't be reached. Check your connection.";
 const bland = "Something went wrong on the server. Please try again.";
 
 /** Makes a Problem of an answer's body (RFC 9457), whatever it turns out to be. */

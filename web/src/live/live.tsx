@@ -1,6 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { keys } from "@/services/keys";
+import { resendUnreached } from "@/services/sending";
 import { applyEvent } from "./apply";
 import type { Frame } from "./frames";
 import { refetchOvertaken } from "./overtaken";
@@ -18,6 +19,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const waiting = new WeakSet<Promise<unknown>>();
+    let lost = false;
     const onFrame = (frame: Frame) => {
       if (frame.type === "event") {
         if (!frame.event) return;
@@ -32,7 +34,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const socket = new LiveSocket({
       url: `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/v1/live`,
       onFrame,
-      onState: setState,
+      onState: (next) => {
+        setState(next);
+        if (next === "reconnecting") lost = true;
+        if (next !== "live" || !lost) return;
+        lost = false;
+        afterOutage(cache);
+      },
       onSessionOver: () => void cache.invalidateQueries({ queryKey: keys.me }),
     });
     socket.start();
@@ -40,4 +48,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   }, [cache]);
 
   return <Context value={state}>{children}</Context>;
+}
+
+/** The server is back: asks again for what could not be loaded meanwhile, and sends what did not get there. */
+function afterOutage(cache: QueryClient): void {
+  const failed = ({ queryKey, state }: { queryKey: readonly unknown[]; state: { status: string } }) =>
+    queryKey[0] === keys.me[0] || queryKey[0] === keys.status[0] || state.status === "error";
+  void cache.invalidateQueries({ predicate: failed });
+  void resendUnreached(cache);
 }

@@ -89,8 +89,8 @@ export class LiveSocket {
     }
     this.options.onState("reconnecting");
     // A refused session looks like any other failed connect from here; asking
-    // the API tells.
-    if (this.attempt === 2) this.options.onSessionOver();
+    // the API now and then tells.
+    if (this.attempt % 3 === 2) this.options.onSessionOver();
     this.timer = setTimeout(() => this.open(), backoff(this.attempt++, this.options.random));
   }
 

@@ -2,6 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconArrowLeft, IconSend2 } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { sentenceOf } from "@/api/problem";
+import { RichText } from "@/components/common/rich-text";
 import { Ticks } from "@/components/thread/ticks";
 import { dayLabel, phoneNumber, timeOfDay } from "@/lib/format";
 import { kindName } from "@/lib/message-kind";
@@ -67,7 +68,9 @@ function Item({ message, before }: { message: PhoneMessage; before: PhoneMessage
       {newDay && <p className={classes.day}>{dayLabel(message.at)}</p>}
       <div className={classes.bubble} data-mine={message.from_me || undefined} data-message={message.id}>
         <span className="visually-hidden">{message.from_me ? "You:" : "Agency:"}</span>
-        <span className={classes.text}>{message.text || kindName(message.kind)}</span>
+        <span className={classes.text}>
+          {message.text ? <RichText text={message.text} /> : kindName(message.kind)}
+        </span>
         <span className={classes.meta}>
           <time dateTime={message.at}>{timeOfDay(message.at)}</time>
           {message.from_me && message.receipt && <Ticks delivery={message.receipt} />}

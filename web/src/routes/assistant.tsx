@@ -19,7 +19,9 @@ export function AssistantPage() {
     >
       <Stack gap="lg" maw={760}>
         {status.data && <ModelNotice assistant={status.data.assistant} />}
-        {settings.isError && <ProblemNotice error={settings.error} onRetry={() => void settings.refetch()} />}
+        {settings.isLoadingError && (
+          <ProblemNotice error={settings.error} onRetry={() => void settings.refetch()} />
+        )}
         {settings.isPending && (
           <>
             <Skeleton height={76} radius={18} />

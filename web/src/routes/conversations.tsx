@@ -52,7 +52,7 @@ function ListPane({ open, seat }: { open: string | undefined; seat: string | und
         <SeatFilter seats={seats} seat={seat} onChange={filter} />
       </header>
       {list.isPending && <ConversationListSkeleton />}
-      {list.isError && (
+      {(list.isLoadingError || list.isFetchNextPageError) && (
         <div className={classes.notice}>
           <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />
         </div>

@@ -60,7 +60,7 @@ export function SeatsPage({ pairing }: { pairing?: string }) {
       lead="A seat is a WhatsApp number that Aibud answers on. Each one is linked like WhatsApp Web."
       action={seats.data && seats.data.length > 0 && add}
     >
-      {seats.isError && <ProblemNotice error={seats.error} onRetry={() => void seats.refetch()} />}
+      {seats.isLoadingError && <ProblemNotice error={seats.error} onRetry={() => void seats.refetch()} />}
       {seats.isPending && <Waiting />}
       {seats.data?.length === 0 && (
         <EmptyState

@@ -9,5 +9,7 @@ export const keys = {
   conversations: (seat: string | undefined) => ["conversations", seat ?? ""] as const,
   conversation: (id: string) => ["conversation", id] as const,
   messages: (conversation: string) => ["messages", conversation] as const,
+  /** The texts on their way in all conversations. */
+  sendings: ["sending"] as const,
   sending: (conversation: string) => ["sending", conversation] as const,
 };

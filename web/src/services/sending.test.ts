@@ -1,6 +1,11 @@
-import { expect, test } from "vitest";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { act, renderHook, waitFor } from "@testing-library/react";
+import { createElement, type ReactNode } from "react";
+import { expect, test, vi } from "vitest";
+import { api } from "@/api/client";
 import { aMessage } from "@/test/views";
-import { notYetStored, type Outgoing } from "./sending";
+import { makeCache } from "./cache";
+import { notYetStored, type Outgoing, resendUnreached, useSending } from "./sending";
 
 const outgoing = (key: string, text: string, after = 5): Outgoing => ({
   key,
@@ -25,4 +30,36 @@ test("the same text sent twice needs two messages", () => {
   const twice = [outgoing("k1", "ok"), outgoing("k2", "ok")];
   expect(notYetStored(twice, [stored("m6", "ok", 6)])).toHaveLength(1);
   expect(notYetStored(twice, [stored("m6", "ok", 6), stored("m7", "ok", 7)])).toHaveLength(0);
+});
+
+interface Sent {
+  params: { header: { "Idempotency-Key": string } };
+  body: { text: string };
+}
+
+test("what nothing answered goes out again under its key when the server is back", async () => {
+  const got: [string, string][] = [];
+  let reachable = false;
+  const post = async (_: string, { params, body }: Sent) => {
+    if (!reachable) throw new TypeError("Failed to fetch");
+    got.push([body.text, params.header["Idempotency-Key"]]);
+    return { data: stored(body.text, body.text, 9), response: new Response() };
+  };
+  vi.spyOn(api, "POST").mockImplementation(post as unknown as typeof api.POST);
+  const cache = makeCache();
+  const wrapper = ({ children }: { children: ReactNode }) =>
+    createElement(QueryClientProvider, { client: cache }, children);
+  const { result } = renderHook(() => useSending("c1"), { wrapper });
+  for (const text of ["first", "second"]) {
+    act(() => result.current.send(text, 5));
+    await waitFor(() => expect(result.current.outgoing.at(-1)).toMatchObject({ text, unreached: true }));
+  }
+  const keys = result.current.outgoing.map(({ key }) => key);
+  reachable = true;
+  await act(() => resendUnreached(cache));
+  expect(got).toEqual([
+    ["first", keys[0]],
+    ["second", keys[1]],
+  ]);
+  await waitFor(() => expect(result.current.outgoing).toEqual([]));
 });

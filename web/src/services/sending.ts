@@ -1,6 +1,6 @@
-import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
-import { sentenceOf } from "@/api/problem";
+import { asProblem, sentenceOf } from "@/api/problem";
 import type { Message } from "@/api/types";
 import { randomKey } from "@/lib/id";
 import { putAnsweredMessage } from "@/live/apply";
@@ -17,6 +17,8 @@ export interface Outgoing {
   after: number;
   /** Why it did not reach the server; absent while it is on its way. */
   failure?: string;
+  /** Nothing answered: it is sent again when the connection is back. */
+  unreached?: boolean;
 }
 
 /** What goes to the server in a conversation, and how to send, send again and give up. */
@@ -39,7 +41,8 @@ export function useSending(conversation: string) {
     select: ({ state }): Outgoing | null => {
       if (state.status !== "pending" && state.status !== "error") return null;
       const failure = state.status === "error" ? sentenceOf(state.error) : undefined;
-      return { ...(state.variables as Outgoing), failure };
+      const unreached = failure !== undefined && unanswered(state.error);
+      return { ...(state.variables as Outgoing), failure, unreached };
     },
   }).filter((item) => item !== null);
 
@@ -57,10 +60,33 @@ export function useSending(conversation: string) {
       mutate({ key: randomKey(), conversation, text, after, at: new Date().toISOString() }),
     resend: (item: Outgoing) => {
       forget(item.key);
-      mutate({ ...item, failure: undefined });
+      mutate({ ...item, failure: undefined, unreached: undefined });
     },
     forget,
   };
+}
+
+/**
+ * Sends what nothing answered once more, in the order in which it was written.
+ * Each text keeps its key, so one that had arrived after all is not sent twice.
+ */
+export async function resendUnreached(cache: QueryClient): Promise<void> {
+  const unreached = cache.getMutationCache().findAll({
+    mutationKey: keys.sendings,
+    status: "error",
+    predicate: ({ state }) => unanswered(state.error),
+  });
+  for (const text of unreached) {
+    // It may have been given up or tried by hand meanwhile. A failure stays in the mutation, for its bubble to show.
+    const waits = cache.getMutationCache().getAll().includes(text) && text.state.status === "error";
+    if (waits) await text.execute(text.state.variables).catch(() => undefined);
+  }
+}
+
+/** Whether the server itself said nothing: no answer, or one of a proxy before it. */
+function unanswered(error: unknown): boolean {
+  const { status } = asProblem(error);
+  return status === 0 || (status >= 502 && status <= 504);
 }
 
 /**

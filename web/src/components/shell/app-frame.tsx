@@ -17,7 +17,8 @@ export function AppFrame({ children }: { children: ReactNode }) {
   const search = useSearch();
 
   if (me.isPending) return <div className={classes.waiting} aria-busy="true" />;
-  if (me.isError) {
+  // A later look that fails says nothing about who is signed in: the page and what is typed there stay.
+  if (me.isLoadingError) {
     return (
       <div className={classes.waiting}>
         <ProblemNotice error={me.error} onRetry={() => void me.refetch()} />

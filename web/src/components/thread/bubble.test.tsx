@@ -38,3 +38,12 @@ test("a text is text, whatever is in it", () => {
   show(<Bubble {...shown} message={aMessage({ text: "<img src=x onerror=alert(1)>" })} />);
   expect(screen.getByText("<img src=x onerror=alert(1)>")).toBeVisible();
 });
+
+test("links lead out without telling where from, and styles are shown", () => {
+  show(<Bubble {...shown} message={aMessage({ text: "*See* https://a.example/x" })} />);
+  expect(screen.getByText("See").tagName).toBe("STRONG");
+  const link = screen.getByRole("link", { name: "https://a.example/x" });
+  expect(link).toHaveAttribute("href", "https://a.example/x");
+  expect(link).toHaveAttribute("target", "_blank");
+  expect(link).toHaveAttribute("rel", "noopener noreferrer nofollow");
+});

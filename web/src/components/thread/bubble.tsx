@@ -19,6 +19,7 @@ import {
 } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Message } from "@/api/types";
+import { RichText } from "@/components/common/rich-text";
 import { fullTime, timeOfDay } from "@/lib/format";
 import { authorName, kindName } from "@/lib/message-kind";
 import type { ThreadMessage } from "@/lib/thread";
@@ -108,7 +109,12 @@ function AuthorLabel({ author }: { author: Message["author"] }) {
 }
 
 function Content({ message }: { message: Message }) {
-  if (message.kind === "text") return <span className={classes.text}>{message.text}</span>;
+  if (message.kind === "text")
+    return (
+      <span className={classes.text}>
+        <RichText text={message.text} />
+      </span>
+    );
   const Picture = pictures[message.kind] ?? IconQuestionMark;
   return (
     <>
@@ -116,7 +122,11 @@ function Content({ message }: { message: Message }) {
         <Picture size={17} stroke={1.8} aria-hidden="true" />
         {kindName(message.kind)}
       </span>
-      {message.text && <span className={classes.text}>{message.text}</span>}
+      {message.text && (
+        <span className={classes.text}>
+          <RichText text={message.text} />
+        </span>
+      )}
     </>
   );
 }

@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
+import { RichText } from "@/components/common/rich-text";
 import { timeOfDay } from "@/lib/format";
+import { useLiveState } from "@/live/live";
 import type { Outgoing } from "@/services/sending";
 import classes from "./bubble.module.css";
 import { Ticks } from "./ticks";
@@ -12,11 +14,14 @@ interface Props {
 
 /** A text that is on its way to the server, or did not get there. */
 export function OutgoingBubble({ item, onResend, onForget }: Props) {
+  const returns = useLiveState() === "reconnecting" && item.unreached;
   return (
     <article className={classes.row} data-direction="out" data-author="user" data-first data-last>
       <div className={`${classes.bubble} ${item.failure ? "" : classes.waiting}`}>
         <span className="visually-hidden">Your message:</span>
-        <span className={classes.text}>{item.text}</span>
+        <span className={classes.text}>
+          <RichText text={item.text} />
+        </span>
         <span className={classes.meta}>
           {timeOfDay(item.at)}
           <Ticks delivery={item.failure ? "failed" : "queued"} />
@@ -24,7 +29,10 @@ export function OutgoingBubble({ item, onResend, onForget }: Props) {
       </div>
       {item.failure && (
         <div className={classes.failure} role="alert">
-          <span>{item.failure}</span>
+          <span>
+            Not sent: {item.failure}
+            {returns && " It is sent by itself when the connection is back."}
+          </span>
           <Button size="compact-xs" variant="subtle" color="red" onClick={() => onResend(item)}>
             Try again
           </Button>

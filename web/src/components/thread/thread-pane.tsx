@@ -1,8 +1,9 @@
-import { Skeleton } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { useDocumentVisibility } from "@mantine/hooks";
 import { IconMessageOff } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
+import { Link } from "wouter";
 import { asProblem } from "@/api/problem";
 import type { Conversation } from "@/api/types";
 import { EmptyState } from "@/components/common/empty-state";
@@ -33,7 +34,11 @@ export function ThreadPane({ id, back }: Props) {
   if (conversation.data) return <Thread conversation={conversation.data} back={back} />;
   if (asProblem(conversation.error).status === 404) {
     return (
-      <EmptyState icon={<IconMessageOff size={30} stroke={1.6} />} title="There is no such conversation">
+      <EmptyState
+        icon={<IconMessageOff size={30} stroke={1.6} />}
+        title="There is no such conversation"
+        action={<Back to={back} />}
+      >
         It may have been joined with another one of the same person. Choose one from the list.
       </EmptyState>
     );
@@ -41,7 +46,17 @@ export function ThreadPane({ id, back }: Props) {
   return (
     <div className={classes.notice}>
       <ProblemNotice error={conversation.error} onRetry={() => void conversation.refetch()} />
+      <Back to={back} />
     </div>
+  );
+}
+
+/** The way out of a thread that shows nothing: phones have no list beside it. */
+function Back({ to }: { to: string }) {
+  return (
+    <Button component={Link} href={to} variant="default" mt="md">
+      Back to the conversations
+    </Button>
   );
 }
 
@@ -61,7 +76,7 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
       <ThreadHeader conversation={conversation} seat={seat} state={state} back={back} />
       <AssistantBar conversation={id} state={state} />
       {messages.isPending && <BubblesSkeleton />}
-      {messages.isError && (
+      {(messages.isLoadingError || messages.isFetchNextPageError) && (
         <div className={classes.notice}>
           <ProblemNotice error={messages.error} onRetry={() => void messages.refetch()} />
         </div>
