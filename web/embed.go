@@ -19,15 +19,15 @@ const (
 
 // Handler serves the dashboard. GET and HEAD of a path that is no file get
 // the dashboard's page if they accept HTML, so that its own addresses can be
-// opened and reloaded; everything else that is no file is 404, other methods
+// opened and reloaded; / itself answers everybody, monitors too; everything else that is no file is 404, other methods
 // are 405. Files under /assets/ carry their content's hash in their name and
 // may be kept for ever; all others must be asked for again.
-func Handler() http.Handler { return newSite(distFS(), indexPage) }
+func Handler() http.Handler { return newSite(distFS(), indexPage, "") }
 
 // PhoneHandler serves the page that plays a lead's phone in the demo, for
-// every path that accepts HTML. Its assets are the dashboard's: [Handler]
+// /demo and for every path that accepts HTML. Its assets are the dashboard's: [Handler]
 // must be mounted at the root of the same origin.
-func PhoneHandler() http.Handler { return newSite(distFS(), phonePage) }
+func PhoneHandler() http.Handler { return newSite(distFS(), phonePage, "demo") }
 
 func distFS() fs.FS {
 	files, err := fs.Sub(dist, "dist")

@@ -16,6 +16,7 @@ import (
 type site struct {
 	files map[string]file
 	page  string // the page that answers for paths that are no file
+	home  string // the site's own address, whose page needs no wish for HTML
 }
 
 // file is a file of the folder, ready to be sent.
@@ -27,8 +28,8 @@ type file struct {
 	cache  string
 }
 
-func newSite(folder fs.FS, page string) *site {
-	s := &site{files: make(map[string]file), page: page}
+func newSite(folder fs.FS, page, home string) *site {
+	s := &site{files: make(map[string]file), page: page, home: home}
 	// Reading embedded files cannot fail; a folder that can't be read is
 	// served as empty, which the fallback's 404 then shows.
 	_ = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -41,6 +42,10 @@ func newSite(folder fs.FS, page string) *site {
 	})
 	if _, built := s.files[page]; !built {
 		s.page = stubPage
+	}
+	// Some ask for this name without having read the page that names the icon.
+	if icon, ok := s.files["bud.svg"]; ok {
+		s.files["favicon.ico"] = icon
 	}
 	return s
 }
@@ -103,7 +108,8 @@ func (s *site) find(r *http.Request) (file, bool) {
 	if f, ok := s.files[name]; ok && path.Ext(name) != ".html" {
 		return f, true
 	}
-	if strings.HasPrefix(name, "assets/") || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+	wanted := name == s.home || strings.Contains(r.Header.Get("Accept"), "text/html")
+	if strings.HasPrefix(name, "assets/") || !wanted {
 		return file{}, false
 	}
 	f, ok := s.files[s.page]

@@ -41,6 +41,9 @@ func TestSiteAnswers(t *testing.T) {
 		body, cache                string
 	}{
 		{"root", "GET", "/", browser, 200, "the dashboard", "no-cache"},
+		{"root for who wishes nothing", "GET", "/", "", 200, "the dashboard", "no-cache"},
+		{"root for curl", "GET", "/", "*/*", 200, "the dashboard", "no-cache"},
+		{"icon by its old name", "GET", "/favicon.ico", "image/*", 200, "<svg/>", "no-cache"},
 		{"an address of the application", "GET", "/conversations/c1", browser, 200, "the dashboard", "no-cache"},
 		{"HEAD", "HEAD", "/seats", browser, 200, "", "no-cache"},
 		{"not asked for as a page", "GET", "/conversations/c1", "application/json", 404, "", ""},
@@ -54,7 +57,7 @@ func TestSiteAnswers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := ask(newSite(built(), indexPage), c.method, c.path, "Accept", c.accept)
+			w := ask(newSite(built(), indexPage, ""), c.method, c.path, "Accept", c.accept)
 			require.Equal(t, c.status, w.Code)
 			if c.body != "" {
 				require.Equal(t, c.body, w.Body.String())
@@ -66,9 +69,18 @@ func TestSiteAnswers(t *testing.T) {
 	}
 }
 
+func TestPhoneAnswersAtItsAddressWhoeverAsks(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/demo", "/demo/"} {
+		w := ask(newSite(built(), phonePage, "demo"), "GET", path)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, "the phone", w.Body.String())
+	}
+}
+
 func TestSiteSendsThePackedFileToWhoTakesGzip(t *testing.T) {
 	t.Parallel()
-	site := newSite(built(), indexPage)
+	site := newSite(built(), indexPage, "")
 
 	w := ask(site, "GET", "/assets/app-1a2b.js", "Accept-Encoding", "br, gzip;q=0.9")
 	require.Equal(t, "packed script", w.Body.String())
@@ -83,7 +95,7 @@ func TestSiteSendsThePackedFileToWhoTakesGzip(t *testing.T) {
 
 func TestSiteAnswersNotModified(t *testing.T) {
 	t.Parallel()
-	site := newSite(built(), indexPage)
+	site := newSite(built(), indexPage, "")
 	etag := ask(site, "GET", "/", "Accept", browser).Header().Get("ETag")
 	require.NotEmpty(t, etag)
 	w := ask(site, "GET", "/", "Accept", browser, "If-None-Match", etag)
@@ -94,7 +106,7 @@ func TestSiteSaysHowToBuildItWhenOnlyTheStubIsThere(t *testing.T) {
 	t.Parallel()
 	stub := fstest.MapFS{"stub.html": {Data: []byte("the stub")}}
 	for _, page := range []string{indexPage, phonePage} {
-		w := ask(newSite(stub, page), "GET", "/anything", "Accept", browser)
+		w := ask(newSite(stub, page, ""), "GET", "/anything", "Accept", browser)
 		require.Equal(t, http.StatusOK, w.Code)
 		require.Equal(t, "the stub", w.Body.String())
 	}

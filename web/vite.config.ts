@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 // The server that `npm run dev` passes API calls on to.
-const backend = process.env.AIBUD_BACKEND ?? "http://127.0.0.1:8080";
+const backend = process.env.AIBUD_BACKEND ?? "http://127.0.0.1:3000";
 const passOn = { target: backend, changeOrigin: false, ws: true };
 
 export default defineConfig({
@@ -23,7 +23,7 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/v1": passOn, "/demo/api": passOn, "/admin": passOn } },
+  server: { proxy: { "/v1": passOn, "/demo/api": passOn, "/demo/signin": passOn, "/admin": passOn } },
   test: {
     environment: "happy-dom",
     setupFiles: ["src/test/setup.ts"],
