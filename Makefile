@@ -18,7 +18,7 @@ PACKAGES := ./cmd/... ./engine/... ./store/... ./api/... ./migrations/... ./web/
 
 .PHONY: help
 help: ## This text.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(BIN) ## Try everything without a phone: server, simulated WhatsApp, seats and leads.

@@ -48,11 +48,29 @@ func TestLimiterForgetsTheOldestKey(t *testing.T) {
 	require.Equal(t, 3, l.order.Len())
 }
 
+func TestForwardedAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ remote, forwarded, want string }{
+		{"127.0.0.1:1", "203.0.113.9", "203.0.113.9"},
+		{"10.1.2.3:1", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		{"[::1]:1", "2001:db8:1:2::4", "2001:db8:1:2::/64"},
+		{"192.0.2.7:1", "203.0.113.9", "192.0.2.7"}, // not our proxy
+		{"127.0.0.1:1", "", "127.0.0.1"},
+		{"127.0.0.1:1", "rubbish", "127.0.0.1"},
+	} {
+		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{}}
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		require.Equal(t, c.want, ForwardedAddress(r), "%+v", c)
+	}
+}
+
 func TestRemoteAddress(t *testing.T) {
 	t.Parallel()
 	for remote, want := range map[string]string{
 		"192.0.2.7:1234":           "192.0.2.7",
-		"[::ffff:192.0.2.7]:1234":  "::ffff:192.0.2.7",
+		"[::ffff:192.0.2.7]:1234":  "192.0.2.7",
 		"[2001:db8:1:2:3::4]:1234": "2001:db8:1:2::/64",
 		"[fe80::1%eth0]:1234":      "fe80::/64",
 		"pipe":                     "pipe",

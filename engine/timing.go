@@ -10,7 +10,7 @@ type Timing struct {
 	Login     time.Duration // from dialling to being logged in or shown a QR code; default 1 minute
 	Lasting   time.Duration // a connection that lived so long resets the count of failures; default 1 minute
 	Probe     Backoff       // before the store is asked whether it works again; default 2 s to 5 minutes
-	Send      time.Duration // for WhatsApp to accept a message; default 90 s
+	Send      time.Duration // for WhatsApp to accept a message; default 30 s
 	Resend    Backoff       // after a send that may succeed later; default 2 s to 1 minute
 	Logout    time.Duration // for unlinking a removed seat; default 20 s
 }
@@ -31,7 +31,7 @@ func (t Timing) withDefaults() Timing {
 	set(&t.Outdated, 15*time.Minute)
 	set(&t.Login, time.Minute)
 	set(&t.Lasting, time.Minute)
-	set(&t.Send, 90*time.Second)
+	set(&t.Send, 30*time.Second)
 	set(&t.Logout, 20*time.Second)
 	return t
 }

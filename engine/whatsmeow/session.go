@@ -82,7 +82,10 @@ func (s *session) library(device *store.Device) *wm.Client {
 	cli.DisableLoginAutoReconnect = true
 	cli.SynchronousAck = true
 	cli.EnableDecryptedEventBuffer = true
-	cli.AutomaticMessageRerequestFromPhone = true
+	// Off: together with SynchronousAck the library asks the phone within the
+	// handler and waits for an answer for up to 75 s, during which the seat is
+	// deaf (retry.go, sendRetryReceipt). The sender resends on a retry receipt.
+	cli.AutomaticMessageRerequestFromPhone = false
 	cli.ManualHistorySyncDownload = true
 	cli.SendReportingTokens = true
 	cli.AutoTrustIdentity = true
