@@ -15,7 +15,7 @@ func TestError(t *testing.T) {
 	require.Equal(t, CodeConflict, CodeOf(err))
 	require.Equal(t, "Do this.", MessageOf(err))
 	require.ErrorIs(t, err, errFake)
-	require.EqualError(t, err, "store seat: Do this.: made to fail")
+	require.EqualError(t, err, "store seat: Do this: made to fail")
 	require.EqualError(t, Errorf(CodeBusy, "Wait %d seconds.", 3), "Wait 3 seconds.")
 }
 
