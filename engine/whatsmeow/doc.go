@@ -26,4 +26,71 @@
 // acknowledged and dropped, in one place: see direct.
 //
 // An idle seat costs no goroutine and no timer beyond the library's own four.
+//
+// # Keys in memory
+//
+// By itself the library writes the database of keys twice for each message
+// that comes in, in eight statements. Here the keys of a device are kept in
+// memory (vault), and what was received is saved in batches: after a second,
+// after 128 messages, or with the next thing that must be saved at once. One
+// process has a database for itself (store.Exclusive), so that nobody changes
+// it behind the memory.
+//
+// That loses nothing in a crash, for these reasons. They hold for the versions
+// in go.mod; file names are those of whatsmeow unless said otherwise.
+//
+// The database only ever goes from one state that the seat could have crashed
+// in to the next: whenever anything of sessions is written, everything that is
+// in memory only is written in the same transaction (vault.transact). What is
+// in memory only is of three kinds.
+//
+//   - Sessions that moved on by receiving, and by nothing else. The older
+//     session in the database can still do what the newer one could. A message
+//     that was not acknowledged comes again, and the older session decrypts it
+//     as it did the first time. For those that were acknowledged, and don't come
+//     again, it skips their keys (libsignal, session.getOrCreateMessageKeys:
+//     up to 2,000 in a chain; maxUnsaved keeps us far below). If the other side
+//     had begun a new chain, the older session takes that step again, with a new
+//     key of our own; that may be another one than before, since nothing was
+//     ever sent with the first. And the other side can't be further ahead than
+//     one such step, since each needs a message of ours between.
+//   - Texts that were decrypted but that the sink has not stored yet. They can
+//     be decrypted again, as long as the session in the database has not moved
+//     on; when it is saved, they are saved with it, all of them.
+//   - The news that the sink has stored a text, so that its row can go. Without
+//     it the text is delivered twice, which the sink's store notices by its ID.
+//
+// Everything else is saved before it takes effect. A session that was read to
+// send with, and has received since, is not overwritten: the message is
+// encrypted anew (attempt). The library saves the
+// sessions that it encrypts with before it sends (send.go,
+// encryptMessageForDevices, PutCachedSessions; retry.go and sendfb.go likewise),
+// so the other side never sees a key that a crash could have us use again.
+// A message that makes a new session is saved at once if it used up a one-time
+// key, or if there was no session before: the key's deletion, the session and
+// the text in one transaction, as the library does it. Further such messages of
+// the same session, which the other side sends until we answer, change no
+// more than other messages do (libsignal, Builder.processV3, HasSessionState),
+// and one that replaces a session without a one-time key replaces it again from
+// the older state in the same way. A session or an identity that is deleted or
+// moved to another address, and a changed identity, are saved at once.
+//
+// The library keeps a hash of each message that was stored for 14 days, to know
+// it when it comes again because our acknowledgement was lost. Here the last 64
+// are remembered, and then the session itself knows: a key that was used is
+// gone, the library ignores the error (signalerror.ErrOldCounter in
+// decryptMessages) and acknowledges the message. If a crash has taken that
+// from the session too, the text is decrypted again and the sink's store knows
+// it. So a row is deleted when its text is stored, and the rows that there are
+// are few enough to know them by heart: most messages are received without
+// reading the database.
+//
+// If the database fails, the vault does what a crash does: it forgets
+// everything, and ends the connection before the library can acknowledge what
+// it could not decrypt, or ask for it to be sent again. Until a write
+// succeeds, nothing is left in memory only, so that failures can't add up to
+// more than the keys that a session can skip.
+//
+// The memory is bounded for each seat, and emptied when the seat has been quiet
+// for two minutes.
 package whatsmeow

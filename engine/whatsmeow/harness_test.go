@@ -22,6 +22,7 @@ const waitLimit = 20 * time.Second
 type world struct {
 	sim      *simulator.Server
 	db       *sql.DB
+	cfg      whatsmeow.Config
 	provider *whatsmeow.Provider
 }
 
@@ -38,15 +39,26 @@ func newWorld(t *testing.T, adjust ...func(*whatsmeow.Config)) *world {
 	for _, a := range adjust {
 		a(&cfg)
 	}
-	w.provider, err = whatsmeow.New(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.provider.Close()) })
+	w.start(t, cfg)
 	return w
+}
+
+// start makes the world's provider.
+func (w *world) start(t *testing.T, cfg whatsmeow.Config) {
+	t.Helper()
+	provider, err := whatsmeow.New(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, provider.Close()) })
+	w.cfg, w.db, w.provider = cfg, cfg.DB, provider
 }
 
 func openSQLite(t *testing.T) *sql.DB {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "keys.db")
+	return openFile(t, filepath.Join(t.TempDir(), "keys.db"))
+}
+
+func openFile(t *testing.T, path string) *sql.DB {
+	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })

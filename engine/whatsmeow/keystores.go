@@ -2,6 +2,7 @@ package whatsmeow
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"go.mau.fi/whatsmeow/store"
@@ -61,15 +62,15 @@ func (s *sessionStore) GetManySessions(ctx context.Context, addresses []string) 
 			missing = append(missing, address)
 		}
 	}
-	if len(missing) == 0 {
-		return found, nil
+	if len(missing) > 0 {
+		read, err := s.inner.GetManySessions(ctx, missing)
+		if err := s.vault.read(ctx, err); err != nil {
+			return nil, err
+		}
+		maps.Copy(found, read)
 	}
-	read, err := s.inner.GetManySessions(ctx, missing)
-	if err := s.vault.read(ctx, err); err != nil {
-		return nil, err
-	}
-	for address, session := range read {
-		found[address] = session
+	if sending, ok := ctx.Value(sendingKey{}).(*sending); ok {
+		sending.read = found
 	}
 	return found, nil
 }

@@ -2,6 +2,7 @@ package whatsmeow_test
 
 import (
 	"database/sql"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -13,26 +14,25 @@ import (
 	"github.com/myaibud/aibud/engine/whatsmeow"
 )
 
-// openPostgres makes a schema of its own in the database that the tests run
-// on.
+// openPostgres makes a database of its own on the server that the tests use.
 func openPostgres(t *testing.T) *sql.DB {
 	t.Helper()
-	url := os.Getenv("TEST_POSTGRES_URL")
-	require.NotEmpty(t, url, "set TEST_POSTGRES_URL to the URL of a PostgreSQL database, as make test does through pg_virtualenv")
-	admin, err := sql.Open("pgx", url)
+	server := os.Getenv("TEST_POSTGRES_URL")
+	require.NotEmpty(t, server, "set TEST_POSTGRES_URL to the URL of a PostgreSQL database, as make test does through pg_virtualenv")
+	admin, err := sql.Open("pgx", server)
 	require.NoError(t, err)
-	schema := "whatsmeow_" + strings.ReplaceAll(engine.NewID(), "-", "")
-	_, err = admin.ExecContext(t.Context(), "CREATE SCHEMA "+schema)
+	name := "whatsmeow_" + strings.ReplaceAll(engine.NewID(), "-", "")
+	_, err = admin.ExecContext(t.Context(), "CREATE DATABASE "+name)
 	require.NoError(t, err)
-	separator := "?"
-	if strings.Contains(url, "?") {
-		separator = "&"
-	}
-	db, err := sql.Open("pgx", url+separator+"search_path="+schema)
+	own, err := url.Parse(server)
+	require.NoError(t, err)
+	own.Path = "/" + name
+	db, err := sql.Open("pgx", own.String())
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, db.Close())
-		_, err := admin.Exec("DROP SCHEMA " + schema + " CASCADE") //nolint:noctx // the test's context has ended
+		// One of the library's goroutines may still have a statement under way.
+		_, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)") //nolint:noctx // the test's context has ended
 		require.NoError(t, err)
 		require.NoError(t, admin.Close())
 	})

@@ -78,9 +78,10 @@ func (s *session) send(ctx context.Context, to types.JID, draft engine.Draft) (e
 	if err := s.checkRecipient(ctx, to); err != nil {
 		return engine.Accepted{}, err
 	}
-	timeout := time.Duration(-1) // ctx is the limit
-	resp, err := s.wm.SendMessage(ctx, to, &waE2E.Message{Conversation: proto.String(draft.Text)},
-		wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: timeout})
+	resp, err := attempt(ctx, func(ctx context.Context) (wm.SendResponse, error) {
+		return s.wm.SendMessage(ctx, to, &waE2E.Message{Conversation: proto.String(draft.Text)},
+			wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: -1}) // ctx is the limit
+	})
 	if err != nil {
 		return engine.Accepted{}, err
 	}

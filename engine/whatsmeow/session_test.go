@@ -56,7 +56,7 @@ func (r *recorder) SentText(context.Context, string) (string, bool) {
 // offline returns a session that is not connected.
 func offline(t *testing.T, r *recorder, adjust ...func(*Config)) *session {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "keys.db")+"?_pragma=foreign_keys(1)&_txlock=immediate")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "keys.db")+"?_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_txlock=immediate")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	cfg := Config{DB: db, Dialect: "sqlite3"}

@@ -297,6 +297,11 @@ func (v *vault) through(ctx context.Context, sessions map[signalAddress][]byte) 
 		return err
 	}
 	defer v.unlock()
+	if sending, ok := ctx.Value(sendingKey{}).(*sending); ok {
+		if err := v.unmoved(ctx, sending, sessions); err != nil {
+			return err
+		}
+	}
 	for address, session := range sessions {
 		v.keep(address, session, true)
 	}
