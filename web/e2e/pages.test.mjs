@@ -140,6 +140,10 @@ test("the assistant's settings are kept", async () => {
   await signIn(page);
   await page.getByLabel("Business description").fill("We let homes in Rosebank.");
   await page.getByText("Changes not saved yet").waitFor();
+  await page.getByRole("link", { name: "Seats" }).click();
+  await page.getByRole("heading", { name: "Seats", exact: true }).waitFor();
+  await page.goto("/assistant");
+  await page.getByText("Changes not saved yet").waitFor();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("All changes saved").waitFor();
   await page.reload();
@@ -185,6 +189,18 @@ test("a lost connection is told and comes back by itself", async () => {
   await world.startServer();
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 30_000 });
   await page.getByText("What you see may be a little old.").waitFor({ state: "detached" });
+  visitor.check();
+  await visitor.close();
+});
+
+test("a conversation that is none leads back to the list", async () => {
+  const visitor = await visit(browser, world.url, phone, { expected: [signedOut, /404/] });
+  const { page } = visitor;
+  await page.goto("/sign-in?next=/conversations/00000000-0000-4000-8000-000000000000");
+  await signIn(page);
+  await page.getByRole("heading", { name: "There is no such conversation" }).waitFor();
+  await page.getByRole("link", { name: "Back to the conversations" }).click();
+  await page.getByRole("heading", { name: "Conversations", exact: true }).waitFor();
   visitor.check();
   await visitor.close();
 });

@@ -5,12 +5,13 @@ import { ModelNotice } from "@/components/assistant/model-notice";
 import { Page } from "@/components/common/page";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { assistantQuery, useSaveAssistant } from "@/services/assistant";
-import { statusQuery } from "@/services/session";
+import { meQuery, statusQuery } from "@/services/session";
 
 /** What the AI is told about the agency, and whether it answers. */
 export function AssistantPage() {
   const settings = useQuery(assistantQuery);
   const status = useQuery(statusQuery);
+  const me = useQuery(meQuery).data;
   const save = useSaveAssistant();
   return (
     <Page
@@ -29,8 +30,9 @@ export function AssistantPage() {
             <Skeleton height={300} radius={18} />
           </>
         )}
-        {settings.data && (
+        {settings.data && me && (
           <AssistantForm
+            draft={`assistant.${me.tenant.id}`}
             saved={settings.data}
             saving={save.isPending}
             error={save.error}

@@ -101,10 +101,12 @@ function NoConversations({ filtered }: { filtered: boolean }) {
 }
 
 function NothingOpen() {
+  const answers = useQuery(statusQuery).data?.assistant.configured ?? false;
   return (
     <EmptyState icon={<IconMessage2 size={30} stroke={1.6} />} title="Choose a conversation">
-      The assistant answers first. Open a conversation to read along; when you reply yourself, the assistant
-      pauses there and leaves it to you.
+      {answers
+        ? "The assistant answers first. Open a conversation to read along; when you reply yourself, the assistant pauses there and leaves it to you."
+        : "Open a conversation to read it and to reply."}
     </EmptyState>
   );
 }

@@ -22,6 +22,7 @@ import {
   useRenameSeat,
   useSeatAction,
 } from "@/services/seats";
+import { statusQuery } from "@/services/session";
 import classes from "./seats.module.css";
 
 type Dialog = { kind: "add" } | { kind: "rename" | "remove" | "stop"; seat: Seat } | null;
@@ -29,6 +30,7 @@ type Dialog = { kind: "add" } | { kind: "rename" | "remove" | "stop"; seat: Seat
 /** All seats. The address tells whether one of them is being paired. */
 export function SeatsPage({ pairing }: { pairing?: string }) {
   const seats = useQuery(seatsQuery);
+  const answers = useQuery(statusQuery).data?.assistant.configured ?? false;
   const [dialog, setDialog] = useState<Dialog>(null);
   const [, navigate] = useLocation();
   const act = useSeatAction();
@@ -57,7 +59,7 @@ export function SeatsPage({ pairing }: { pairing?: string }) {
   return (
     <Page
       title="Seats"
-      lead="A seat is a WhatsApp number that Aibud answers on. Each one is linked like WhatsApp Web."
+      lead="A seat is a WhatsApp number of your agency. Each one is linked like WhatsApp Web."
       action={seats.data && seats.data.length > 0 && add}
     >
       {seats.isLoadingError && <ProblemNotice error={seats.error} onRetry={() => void seats.refetch()} />}
@@ -68,8 +70,8 @@ export function SeatsPage({ pairing }: { pairing?: string }) {
           title="Add your first seat"
           action={add}
         >
-          Give it a name, scan a QR code with the phone that has the number, and its leads are answered here.
-          The phone keeps working as before.
+          Give it a name and scan a QR code with the phone that has the number. What leads write then arrives
+          here{answers && ", and the assistant answers first"}. The phone keeps working as before.
         </EmptyState>
       )}
       {seats.data && (
@@ -176,8 +178,9 @@ function Dialogs({
         onConfirm={() => seat && remove.mutate(seat.id, { onSuccess: close })}
         onClose={close}
       >
-        Aibud is unlinked from the phone, and the seat leaves this list. The phone and its chats are not
-        touched. To use the number here again, link it anew.
+        Aibud is unlinked from the phone: it disappears from the phone's linked devices, and messages no
+        longer arrive here. The conversations up to now stay readable here, and the chats on the phone are not
+        touched. You can pair the number again at any time, with a new seat.
       </ConfirmDialog>
     </>
   );

@@ -15,6 +15,7 @@ export function SignInPage() {
   const status = useQuery(statusQuery);
   const signIn = useSignIn();
   const form = useForm({ initialValues: { email: "", password: "" } });
+  const { fields } = asProblem(signIn.error);
   const next = safeNext(search.get("next"));
 
   if (me.data) return <Redirect to={next} replace />;
@@ -43,16 +44,16 @@ export function SignInPage() {
             required
             data-autofocus
             {...form.getInputProps("email")}
-            error={asProblem(signIn.error).fields.email}
+            error={fields.email}
           />
           <PasswordInput
             label="Password"
             autoComplete="current-password"
             required
             {...form.getInputProps("password")}
-            error={asProblem(signIn.error).fields.password}
+            error={fields.password}
           />
-          {signIn.isError && <ProblemNotice error={signIn.error} />}
+          {signIn.isError && !fields.email && !fields.password && <ProblemNotice error={signIn.error} />}
           <Button type="submit" size="md" loading={signIn.isPending}>
             Sign in
           </Button>

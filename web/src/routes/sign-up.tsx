@@ -67,6 +67,8 @@ function Form() {
     const props = form.getInputProps(name);
     return { ...props, error: props.error ?? fields[name], required: true };
   };
+  // What stands at its field is not said a second time.
+  const told = ["agency", "name", "email", "password"].some((name) => fields[name]);
   return (
     <form onSubmit={form.onSubmit((values) => signUp.mutate(values))} noValidate>
       <Stack gap="md">
@@ -85,7 +87,7 @@ function Form() {
           inputWrapperOrder={["label", "input", "description", "error"]}
           {...input("password")}
         />
-        {signUp.isError && <ProblemNotice error={signUp.error} />}
+        {signUp.isError && !told && <ProblemNotice error={signUp.error} />}
         <Button type="submit" size="md" loading={signUp.isPending}>
           Create account
         </Button>
@@ -98,7 +100,7 @@ function Closed() {
   return (
     <AuthLayout
       title="Sign-up is closed"
-      lead="This server takes no new accounts. Ask its administrator for one."
+      lead="Ask the person who runs this server to add you (aibud user add)."
     >
       <Button component={Link} href="/sign-in" size="md" fullWidth>
         Go to sign-in

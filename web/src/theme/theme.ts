@@ -56,7 +56,8 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { radius: "md" } },
     Modal: {
-      styles: { title: { fontSize: 20, lineHeight: 1.3 } },
+      // Titles carry names that people chose, maybe long and without a blank.
+      styles: { title: { minWidth: 0, fontSize: 20, lineHeight: 1.3, overflowWrap: "anywhere" } },
       defaultProps: {
         closeButtonProps: { "aria-label": "Close" },
         radius: "lg",

@@ -1,24 +1,29 @@
 import { Button, Switch, Textarea } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import type { Assistant } from "@/api/types";
 import { ProblemNotice } from "@/components/common/problem-notice";
+import { loadDraft, saveDraft } from "@/lib/drafts";
 import classes from "./assistant-form.module.css";
 
 interface Props {
+  /** Under which name what is typed is kept in this browser until it is saved. */
+  draft: string;
   saved: Assistant;
   saving: boolean;
   error: unknown;
   onSave: (next: Assistant) => void;
 }
 
-/** The AI's settings. It keeps what is typed until it is saved, and says which of the two it is. */
-export function AssistantForm({ saved, saving, error, onSave }: Props) {
-  const [edited, setEdited] = useState<Partial<Assistant>>({});
+/** The AI's settings. What is typed is kept, also over a reload, until it is saved or discarded. */
+export function AssistantForm({ draft, saved, saving, error, onSave }: Props) {
+  const [edited, setEdited] = useState<Partial<Assistant>>(() => draftOf(loadDraft(draft)));
   const now = { ...saved, ...edited };
   const dirty =
     now.enabled !== saved.enabled || now.persona !== saved.persona || now.business !== saved.business;
   const edit = (change: Partial<Assistant>) => setEdited((before) => ({ ...before, ...change }));
+  const unsaved = dirty ? JSON.stringify(edited) : "";
+  useEffect(() => saveDraft(draft, unsaved), [draft, unsaved]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (dirty) onSave(now);
@@ -82,6 +87,23 @@ export function AssistantForm({ saved, saving, error, onSave }: Props) {
       </div>
     </form>
   );
+}
+
+/** Reads a kept draft; what is none counts as no edits. */
+function draftOf(kept: string): Partial<Assistant> {
+  let value: unknown;
+  try {
+    value = JSON.parse(kept);
+  } catch {
+    return {};
+  }
+  if (typeof value !== "object" || value === null) return {};
+  const { enabled, persona, business } = value as Record<string, unknown>;
+  return {
+    ...(typeof enabled === "boolean" && { enabled }),
+    ...(typeof persona === "string" && { persona }),
+    ...(typeof business === "string" && { business }),
+  };
 }
 
 function Section({ children }: { children: ReactNode }) {
