@@ -32,7 +32,7 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
       aria-current={active ? "true" : undefined}
       data-unread={unread > 0 || undefined}
     >
-      <Avatar id={contact.id} name={contact.name} />
+      <Avatar id={contact.phone || contact.id} name={contact.name} />
       <span className={classes.body}>
         <span className={classes.line}>
           <span className={classes.name}>{personName(contact)}</span>

@@ -97,6 +97,7 @@ function Step({ seat, busy, onStart, onClose }: Omit<Props, "seat" | "error"> & 
 function Code({ pairing }: { pairing: Pairing | undefined }) {
   return (
     <div className={classes.code}>
+      <p className={classes.elsewhere}>Open this page on another screen so that the phone can scan it.</p>
       <div className={classes.paper}>
         {pairing?.png ? (
           <img src={pairing.png} alt="QR code to scan with WhatsApp" className={classes.picture} />

@@ -41,12 +41,18 @@ export function SeatCard({ seat, busy, onCommand }: Props) {
         </time>
       </div>
       <p className={classes.sentence}>
-        {status.sentence}
-        {status.until && ` Until ${untilLabel(status.until, now)}.`}
+        {/* The badge says that it is connected; the sentence would say it again. */}
+        {status.state === "connected" ? "Messages arrive and are sent." : status.sentence}
+        {status.until && ` ${untilWord(status.state)} ${untilLabel(status.until, now)}.`}
       </p>
       <NextButton seat={seat} busy={busy} onCommand={onCommand} />
     </article>
   );
+}
+
+/** What happens at the time up to which a state lasts. */
+function untilWord(state: Seat["status"]["state"]): string {
+  return state === "retrying" ? "Next try at" : "Until";
 }
 
 function NextButton({ seat, busy, onCommand }: Props) {

@@ -10,9 +10,9 @@ import classes from "./assistant-bar.module.css";
 /** Says why the AI does not answer when that needs a word, and offers to let it go on. */
 export function AssistantBar({ conversation, state }: { conversation: string; state: AssistantState }) {
   const change = useSwitchAssistant();
-  const resume = () =>
+  const turn = (enabled: boolean) =>
     change.mutate(
-      { conversation, enabled: true },
+      { conversation, enabled },
       {
         onError: (error) =>
           notifications.show({ color: "red", title: "Not changed", message: sentenceOf(error) }),
@@ -25,7 +25,7 @@ export function AssistantBar({ conversation, state }: { conversation: string; st
         <p className={classes.text}>
           <b>A person has to take over.</b> {state.reason}
         </p>
-        <Button size="compact-sm" variant="default" loading={change.isPending} onClick={resume}>
+        <Button size="compact-sm" variant="default" loading={change.isPending} onClick={() => turn(true)}>
           Let the AI go on
         </Button>
       </div>
@@ -36,8 +36,17 @@ export function AssistantBar({ conversation, state }: { conversation: string; st
       <div className={classes.bar} role="status">
         <IconPlayerPause size={18} aria-hidden="true" />
         <p className={classes.text}>AI paused until {untilLabel(state.until)} because a person replied.</p>
-        <Button size="compact-sm" variant="default" loading={change.isPending} onClick={resume}>
+        <Button size="compact-sm" variant="default" loading={change.isPending} onClick={() => turn(true)}>
           Resume
+        </Button>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          disabled={change.isPending}
+          onClick={() => turn(false)}
+        >
+          Keep off
         </Button>
       </div>
     );

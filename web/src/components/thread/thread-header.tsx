@@ -37,7 +37,7 @@ export function ThreadHeader({ conversation, seat, state, back }: Props) {
       >
         <IconArrowLeft size={22} />
       </ActionIcon>
-      <Avatar id={contact.id} name={contact.name} size={40} />
+      <Avatar id={contact.phone || contact.id} name={contact.name} size={40} />
       <div className={classes.names}>
         <h2 className={classes.name}>{personName(contact)}</h2>
         <p className={classes.details}>{details.join(" · ")}</p>
@@ -49,7 +49,9 @@ export function ThreadHeader({ conversation, seat, state, back }: Props) {
 
 function AssistantSwitch({ conversation, state }: { conversation: Conversation; state: AssistantState }) {
   const change = useSwitchAssistant();
-  const enabled = change.isPending ? change.variables.enabled : conversation.assistant.enabled;
+  // On means that it answers now: paused or waiting for a person it does not, and switching on lets it go on.
+  const answers = state.kind === "on" || state.kind === "writing";
+  const on = change.isPending ? change.variables.enabled : answers;
   const flip = (on: boolean) =>
     change.mutate(
       { conversation: conversation.id, enabled: on },
@@ -64,7 +66,7 @@ function AssistantSwitch({ conversation, state }: { conversation: Conversation; 
         {state.kind === "paused" ? "AI paused" : state.label}
       </span>
       <Switch
-        checked={enabled && state.kind !== "unavailable"}
+        checked={on}
         disabled={state.kind === "unavailable"}
         onChange={(event) => flip(event.currentTarget.checked)}
         aria-label="The AI answers in this conversation"
