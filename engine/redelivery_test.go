@@ -44,6 +44,30 @@ func TestRedeliveryOnceTheStoreWorksAgain(t *testing.T) {
 	})
 }
 
+// What follows a message that the database could not take waits with it, so
+// that WhatsApp sends both again in their order.
+func TestRedeliveryKeepsTheOrder(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		client := w.provider.client(seat)
+		w.rows.setHook(func(_ context.Context, call string) error {
+			if call == "Record" {
+				return &Error{Code: CodeUnavailable, Message: "No space left."}
+			}
+			return nil
+		})
+		require.Error(t, client.sink.Deliver(t.Context(), Incoming{Text: "first"}))
+		w.rows.failing()
+		require.Error(t, client.sink.Deliver(t.Context(), Incoming{Text: "second"}))
+		require.Empty(t, w.rows.facts)
+		after(time.Minute)
+		require.EqualValues(t, 2, client.connects.Load())
+		require.NoError(t, client.sink.Deliver(t.Context(), Incoming{Text: "first"}))
+		require.NoError(t, client.sink.Deliver(t.Context(), Incoming{Text: "second"}))
+		require.Len(t, w.rows.facts, 2)
+	})
+}
+
 // A fact that can never be stored makes the seat reconnect ever more rarely.
 func TestRedeliveryOfAPoisonedFact(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {

@@ -43,6 +43,7 @@ type Seat struct {
 
 	signals    chan Signal
 	redelivery chan struct{} // capacity 1: a fact could not be stored
+	holding    atomic.Bool   // nothing more of this connection is stored
 	calls      chan struct{} // a slot is held while a call runs
 	outbox     outbox
 

@@ -218,6 +218,7 @@ func (c *connection) releaseSlot() {
 
 // drain forgets what the connection before left behind.
 func (c *connection) drain() {
+	c.seat.holding.Store(false)
 	for {
 		select {
 		case <-c.seat.signals:

@@ -18,15 +18,26 @@ func (k sink) Claim(ctx context.Context, account Account) error {
 	return guard(func() error { return k.seat.seats.Claim(ctx, k.seat.key, account) })
 }
 
+// errHolding refuses facts until the next connection.
+var errHolding = &Error{ //nolint:gochecknoglobals // an error that nothing changes
+	Code: CodeUnavailable, Message: "An earlier message could not be stored, so this one waits for it.",
+}
+
 // Deliver implements [Sink]. What can't be stored is asked for again by
-// reconnecting once the store works.
+// reconnecting once the store works. After the store was unavailable, nothing
+// more of that connection is stored: it would come before what WhatsApp sends
+// again. A fact that fails for another reason holds up nothing.
 func (k sink) Deliver(ctx context.Context, facts ...Fact) error {
+	if k.seat.holding.Load() {
+		return errHolding
+	}
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	err := guard(func() error { return k.seat.messages.Record(ctx, k.seat.key, facts) })
 	if err == nil {
 		return nil
 	}
+	k.seat.holding.Store(CodeOf(err) == CodeUnavailable)
 	k.seat.log.Error("could not be stored; WhatsApp will send it again", "error", err)
 	select {
 	case k.seat.redelivery <- struct{}{}:
