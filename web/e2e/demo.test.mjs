@@ -66,7 +66,7 @@ test("the demo phone stays whole on every screen, whatever is written", async ()
     await field.fill(`${long} ${"and a garden ".repeat(30)}`);
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByRole("log").getByText(long).last().waitFor();
-    for (const part of [field, page.getByRole("button", { name: "Send" }), page.getByRole("log")]) {
+    const whole = async (part) => {
       const box = await part.boundingBox();
       const inside =
         box.x >= 0 &&
@@ -74,7 +74,14 @@ test("the demo phone stays whole on every screen, whatever is written", async ()
         box.x + box.width <= viewport.width &&
         box.y + box.height <= viewport.height;
       assert.ok(inside, `${JSON.stringify(box)} is not within ${viewport.width}×${viewport.height}`);
+    };
+    for (const part of [field, page.getByRole("button", { name: "Send" }), page.getByRole("log")]) {
+      await whole(part);
     }
+    // The list shows the message in one line.
+    await page.getByRole("button", { name: "Back to the chats" }).click();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
+    await whole(page.locator("main > div"));
     visitor.check();
     await visitor.close();
   }
