@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -166,11 +167,17 @@ func (sv *Supervisor) hear(events []Event) {
 	}
 }
 
+// queuedMark stands in the data of every event that wakeOutbox is for.
+var queuedMark = []byte(`"` + Queued + `"`) //nolint:gochecknoglobals // constant
+
 // wakeOutbox makes a seat send, if the event put a message into its outbox.
 func (sv *Supervisor) wakeOutbox(event Event) {
 	seat := sv.seat(SeatKey{Tenant: event.Tenant, Seat: event.Seat})
 	if seat == nil {
 		return
+	}
+	if !bytes.Contains(event.Data, queuedMark) {
+		return // decoding every message that comes in is not free
 	}
 	var message struct {
 		Delivery Delivery `json:"delivery"`

@@ -19,6 +19,10 @@ const (
 	sqliteReaders = 4
 	// keysConns is enough for whatsmeow: it writes one seat's keys at a time.
 	keysConns = 4
+	// walPages is how long the write-ahead log grows before its pages are
+	// copied into the file: 32 MB. Most pages of a busy log were written many
+	// times and are copied once.
+	walPages = 8_000
 	// syncNormal is PRAGMA synchronous=NORMAL as SQLite reports it: with a
 	// write-ahead log a crash of the process loses nothing, and a loss of
 	// power loses the last commits but never the file.
@@ -73,7 +77,7 @@ func openSQLiteFile(ctx context.Context, path string, busy time.Duration, conns 
 		// First, since the others may have to wait.
 		fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()),
 		"journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)",
-		"cache_size(-8000)", "temp_store(MEMORY)", "query_only(" + strconv.FormatBool(readOnly) + ")",
+		"cache_size(-8000)", "temp_store(MEMORY)", "wal_autocheckpoint(" + strconv.Itoa(walPages) + ")", "query_only(" + strconv.FormatBool(readOnly) + ")",
 	}}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
 	db := sql.OpenDB(&keepingConnector{driver: &sqlite.Driver{}, dsn: dsn})
