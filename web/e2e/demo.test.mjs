@@ -55,38 +55,6 @@ test("a lead writes on the demo phone and is answered", async () => {
   await visitor.close();
 });
 
-test("the demo phone stays whole on every screen, whatever is written", async () => {
-  for (const viewport of [wide, phone]) {
-    const visitor = await visit(browser, demo.url, viewport);
-    const { page } = visitor;
-    await page.goto("/demo");
-    await page.locator("main").getByRole("button").first().click();
-    const field = page.getByRole("textbox", { name: "Message" });
-    const long = `https://example.org/${"flat-in-melville-".repeat(30)}`;
-    await field.fill(`${long} ${"and a garden ".repeat(30)}`);
-    await page.getByRole("button", { name: "Send" }).click();
-    await page.getByRole("log").getByText(long).last().waitFor();
-    const whole = async (part) => {
-      const box = await part.boundingBox();
-      const inside =
-        box.x >= 0 &&
-        box.y >= 0 &&
-        box.x + box.width <= viewport.width &&
-        box.y + box.height <= viewport.height;
-      assert.ok(inside, `${JSON.stringify(box)} is not within ${viewport.width}×${viewport.height}`);
-    };
-    for (const part of [field, page.getByRole("button", { name: "Send" }), page.getByRole("log")]) {
-      await whole(part);
-    }
-    // The list shows the message in one line.
-    await page.getByRole("button", { name: "Back to the chats" }).click();
-    await page.getByRole("heading", { name: "Chats" }).waitFor();
-    await whole(page.locator("main > div"));
-    visitor.check();
-    await visitor.close();
-  }
-});
-
 test("one click scans the QR code that the dashboard shows", async () => {
   const visitor = await visit(browser, demo.url, wide, { expected: [signedOut] });
   const { page, context } = visitor;
@@ -137,4 +105,36 @@ test("on a phone the list leads to the chat and back", async () => {
   await accessible(page, "the demo phone on a phone");
   visitor.check();
   await visitor.close();
+});
+
+test("the demo phone stays whole on every screen, whatever is written", async () => {
+  for (const viewport of [wide, phone]) {
+    const visitor = await visit(browser, demo.url, viewport);
+    const { page } = visitor;
+    await page.goto("/demo");
+    await page.locator("main").getByRole("button").first().click();
+    const field = page.getByRole("textbox", { name: "Message" });
+    const long = `https://example.org/${"flat-in-melville-".repeat(30)}`;
+    await field.fill(`${long} ${"and a garden ".repeat(30)}`);
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("log").getByText(long).last().waitFor();
+    const whole = async (part) => {
+      const box = await part.boundingBox();
+      const inside =
+        box.x >= 0 &&
+        box.y >= 0 &&
+        box.x + box.width <= viewport.width &&
+        box.y + box.height <= viewport.height;
+      assert.ok(inside, `${JSON.stringify(box)} is not within ${viewport.width}×${viewport.height}`);
+    };
+    for (const part of [field, page.getByRole("button", { name: "Send" }), page.getByRole("log")]) {
+      await whole(part);
+    }
+    // The list shows the message in one line.
+    await page.getByRole("button", { name: "Back to the chats" }).click();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
+    await whole(page.locator("main > div"));
+    visitor.check();
+    await visitor.close();
+  }
 });
