@@ -19,7 +19,7 @@ func (k sink) Claim(ctx context.Context, account Account) error {
 }
 
 // errHolding refuses facts until the next connection.
-var errHolding = &Error{ //nolint:gochecknoglobals // an error that nothing changes
+var errHolding = &Error{
 	Code: CodeUnavailable, Message: "An earlier message could not be stored, so this one waits for it.",
 }
 

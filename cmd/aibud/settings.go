@@ -48,7 +48,7 @@ type settings struct {
 const longestQuiet = 10 * time.Minute
 
 // versionForm is what a version of WhatsApp's web client looks like.
-var versionForm = regexp.MustCompile(`^\d+\.\d+\.\d+$`) //nolint:gochecknoglobals // constant
+var versionForm = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
 // validate reports every mistake in the settings at once.
 func (s *settings) validate() error {

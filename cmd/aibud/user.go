@@ -26,11 +26,7 @@ type setPasswordCommand struct {
 
 // Run asks for the new password and sets it.
 func (c *setPasswordCommand) Run(ctx context.Context, io streams) error {
-	password, err := readPassword(io)
-	if err != nil {
-		return fmt.Errorf("read the password: %w", err)
-	}
-	email, hash, err := api.HashPassword(ctx, c.Email, password)
+	email, hash, err := newPassword(ctx, io, c.Email)
 	if err != nil {
 		return err
 	}
@@ -55,11 +51,7 @@ type addUserCommand struct {
 
 // Run asks for a password and adds the user.
 func (c *addUserCommand) Run(ctx context.Context, io streams) error {
-	password, err := readPassword(io)
-	if err != nil {
-		return fmt.Errorf("read the password: %w", err)
-	}
-	email, hash, err := api.HashPassword(ctx, c.Email, password)
+	email, hash, err := newPassword(ctx, io, c.Email)
 	if err != nil {
 		return err
 	}
@@ -78,6 +70,16 @@ func (c *addUserCommand) Run(ctx context.Context, io streams) error {
 	}
 	_, err = fmt.Fprintf(io.out, "%s can sign in and belongs to %s.\n", user.Email, user.Agency)
 	return err
+}
+
+// newPassword asks for a new password of the account with an e-mail address,
+// and returns the address as accounts have it and the password's hash.
+func newPassword(ctx context.Context, io streams, address string) (email, hash string, err error) {
+	password, err := readPassword(io)
+	if err != nil {
+		return "", "", fmt.Errorf("read the password: %w", err)
+	}
+	return api.HashPassword(ctx, address, password)
 }
 
 // readPassword reads a line, without showing it if a person types it.

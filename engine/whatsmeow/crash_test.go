@@ -155,7 +155,7 @@ func TestSinkFailsAndTheSameProcessGoesOn(t *testing.T) {
 	w.nothingUnreadable(t)
 	var rows int
 	require.Eventually(t, func() bool {
-		return w.db.QueryRow(`SELECT count(*) FROM whatsmeow_event_buffer`).Scan(&rows) == nil && rows == 0 //nolint:noctx // a test's
+		return w.db.QueryRow(`SELECT count(*) FROM whatsmeow_event_buffer`).Scan(&rows) == nil && rows == 0
 	}, waitLimit, 50*time.Millisecond, "what is stored goes from the buffer")
 }
 
@@ -176,7 +176,7 @@ func (f *traffic) write(ctx context.Context, lead *simulator.Phone) {
 			f.sent[text] = true
 			f.mu.Unlock()
 		}
-		pause(ctx, rand.N(8*time.Millisecond)) //nolint:gosec // no secret
+		pause(ctx, rand.N(8*time.Millisecond))
 	}
 }
 
@@ -194,7 +194,7 @@ func (f *traffic) answer(ctx context.Context, lead *simulator.Phone) {
 			f.said[text] = lead
 			f.mu.Unlock()
 		}
-		pause(ctx, rand.N(30*time.Millisecond)) //nolint:gosec // no secret
+		pause(ctx, rand.N(30*time.Millisecond))
 	}
 }
 
@@ -240,8 +240,8 @@ func TestCrashesUnderTraffic(t *testing.T) {
 		}
 	}
 	for range 8 {
-		pause(t.Context(), 20*time.Millisecond+rand.N(1500*time.Millisecond)) //nolint:gosec // no secret
-		f.seat.set(func(m *memory) { m.failures = rand.N(3) })                //nolint:gosec // no secret
+		pause(t.Context(), 20*time.Millisecond+rand.N(1500*time.Millisecond))
+		f.seat.set(func(m *memory) { m.failures = rand.N(3) })
 		s := w.crash(t, f.seat)
 		s.restarted(t)
 		f.mu.Lock()

@@ -32,7 +32,7 @@ func openPostgres(t *testing.T) *sql.DB {
 	t.Cleanup(func() {
 		require.NoError(t, db.Close())
 		// One of the library's goroutines may still have a statement under way.
-		_, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)") //nolint:noctx // the test's context has ended
+		_, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)")
 		require.NoError(t, err)
 		require.NoError(t, admin.Close())
 	})

@@ -100,7 +100,7 @@ func TestRedirect(t *testing.T) {
 	client := &http.Client{Transport: transport}
 	defer client.CloseIdleConnections()
 	for _, url := range []string{"https://web.whatsapp.com/ws/chat", "https://web.whatsapp.com/", "https://mmg.whatsapp.net/mms/image"} {
-		resp, err := client.Get(url) //nolint:noctx // a test's
+		resp, err := client.Get(url)
 		require.NoError(t, err)
 		require.NoError(t, resp.Body.Close())
 	}
