@@ -74,7 +74,7 @@ type (
 	}
 	// AssistantView is a tenant's settings of the AI.
 	AssistantView struct {
-		Enabled  bool   `json:"enabled" doc:"Whether new conversations are answered"`
+		Enabled  bool   `json:"enabled" doc:"Whether leads are answered at all"`
 		Persona  string `json:"persona" maxLength:"4000" doc:"Who the assistant is and how it talks"`
 		Business string `json:"business" maxLength:"16000" doc:"What it should know about the agency"`
 	}

@@ -340,7 +340,7 @@ export interface components {
         AssistantView: {
             /** @description What it should know about the agency */
             business: string;
-            /** @description Whether new conversations are answered */
+            /** @description Whether leads are answered at all */
             enabled: boolean;
             /** @description Who the assistant is and how it talks */
             persona: string;

@@ -35,8 +35,8 @@ export function AssistantForm({ draft, saved, saving, error, onSave }: Props) {
           size="md"
           checked={now.enabled}
           onChange={(event) => edit({ enabled: event.currentTarget.checked })}
-          label="Answer new conversations"
-          description="Conversations that exist already keep their own switch."
+          label="Answer leads"
+          description="Off: it answers nobody. Each conversation has a switch of its own as well."
           labelPosition="left"
           classNames={{ body: classes.switch, labelWrapper: classes.switchLabel }}
         />
