@@ -32,7 +32,7 @@ func knownCollection(name string) bool {
 }
 
 // queryAppState answers "w:sync:app:state": patches after a version, and uploads of new ones.
-func (s *Server) queryAppState(d *device, n *binary.Node) ([]binary.Node, *queryError) {
+func (s *Server) queryAppState(d *device, _ string, n *binary.Node) ([]binary.Node, *queryError) {
 	sync, ok := n.GetOptionalChildByTag("sync")
 	if !ok {
 		return nil, errBadRequest
@@ -141,14 +141,7 @@ func (c *collection) add(raw []byte) bool {
 }
 
 func (a *account) tellAppState(by *device, name string, version int) {
-	for _, d := range a.linked() {
-		if d == by {
-			continue
-		}
-		d.push(binary.Node{
-			Tag:     "notification",
-			Attrs:   binary.Attrs{"from": a.pn(), "type": "server_sync", "id": a.server.nextID(), "t": unixNow()},
-			Content: []binary.Node{{Tag: "collection", Attrs: binary.Attrs{"name": name, "version": version}}},
-		})
-	}
+	a.notify(by, a.pn(), "server_sync", nil, binary.Node{
+		Tag: "collection", Attrs: binary.Attrs{"name": name, "version": version},
+	})
 }

@@ -244,15 +244,5 @@ func (c *conn) takeOutgoing() ([]outgoing, bool) {
 }
 
 func (c *conn) wait(delay time.Duration) bool {
-	if delay <= 0 {
-		return c.ctx.Err() == nil
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-c.ctx.Done():
-		return false
-	}
+	return c.server.clock.Wait(c.ctx, delay)
 }

@@ -16,6 +16,8 @@ const (
 	maxControlBody = 1 << 20
 	// scanPatience is how long a scan waits for its client to log in.
 	scanPatience = 60 * time.Second
+	// maxAdvance bounds how far one call puts the clock ahead.
+	maxAdvance = 365 * 24 * time.Hour
 )
 
 // routes are the websocket for clients, the control API, and an answer for what is not served yet. The paths and bodies
@@ -39,6 +41,7 @@ func (s *Server) routes() http.Handler {
 		"POST /control/groups":                         s.controlUnsupported,
 		"POST /control/faults":                         s.controlFault,
 		"GET /control/metrics":                         s.controlMetrics,
+		"POST /control/clock":                          s.controlClock,
 	} {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
@@ -126,6 +129,23 @@ func (s *Server) controlUnsupported(*http.Request) (int, any, error) {
 
 func (s *Server) controlMetrics(*http.Request) (int, any, error) {
 	return http.StatusOK, s.Metrics(), nil
+}
+
+// controlClock puts the server's clock ahead and answers what it shows then.
+func (s *Server) controlClock(r *http.Request) (int, any, error) {
+	var body struct {
+		Seconds float64 `json:"advance_seconds"`
+	}
+	if err := decode(r, &body); err != nil {
+		return 0, nil, err
+	}
+	if body.Seconds > maxAdvance.Seconds() {
+		return 0, nil, fmt.Errorf("%w advance_seconds: at most a year at once", ErrInvalid)
+	}
+	if err := s.Advance(time.Duration(body.Seconds * float64(time.Second))); err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, map[string]time.Time{"now": s.clock.Now()}, nil
 }
 
 func (s *Server) controlFault(r *http.Request) (int, any, error) {

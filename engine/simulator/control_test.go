@@ -104,3 +104,14 @@ func TestControlRefuses(t *testing.T) {
 		require.NotEmpty(t, answer.(map[string]any)["error"])
 	}
 }
+
+func TestControlClock(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for body, want := range map[string]int{
+		`{"advance_seconds":90}`: 200, `{"advance_seconds":-1}`: 400, `{"advance_seconds":1e12}`: 400, `{}`: 200, `{"sconds":1}`: 400,
+	} {
+		status, _ := call(t, s, "POST", "/clock", body)
+		require.Equal(t, want, status, body)
+	}
+}

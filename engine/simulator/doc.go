@@ -14,6 +14,8 @@
 //   - iq*.go, appstate.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
 //   - Phone (phone*.go, messages.go; internal/e2e): device 0 of an account, with its Signal sessions, what it showed to
 //     its person, and the settings it shares with linked clients.
+//   - chat.go: how people, groups and channels are named. notify.go: notifications. internal/clock: the server's time, which
+//     Advance puts ahead.
 //   - Faults (faults.go): misfortunes to play.
 //
 // # How messages travel

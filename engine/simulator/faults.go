@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/binary"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/clock"
 )
 
 // FaultKind names a misfortune that the simulator can play.
@@ -49,6 +51,8 @@ const (
 
 // faults holds the misfortunes that wait for their occasion.
 type faults struct {
+	clock *clock.Clock
+
 	mu    sync.Mutex
 	armed []*armedFault
 	fired map[FaultKind]int64
@@ -125,7 +129,7 @@ func (f *faults) arm(fault Fault) {
 	// A delay's Seconds are how long a stanza is held, not how long the fault stays armed.
 	timed := fault.Seconds > 0 && fault.Kind != FaultDelay
 	if timed {
-		armed.until = time.Now().Add(time.Duration(fault.Seconds * float64(time.Second)))
+		armed.until = f.clock.Now().Add(time.Duration(fault.Seconds * float64(time.Second)))
 	}
 	if fault.Times > 0 {
 		armed.left = fault.Times
@@ -144,7 +148,7 @@ func (f *faults) next(kind FaultKind, number string) *armedFault {
 	if len(f.armed) == 0 {
 		return nil
 	}
-	now := time.Now()
+	now := f.clock.Now()
 	var hit *armedFault
 	kept := f.armed[:0]
 	for _, a := range f.armed {

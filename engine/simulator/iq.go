@@ -55,37 +55,65 @@ func (c *conn) handleIQ(d *device, n *binary.Node) bool {
 	return true
 }
 
-// query answers the namespaces that need nothing of the connection.
-func (s *Server) query(d *device, namespace, kind string, n *binary.Node) ([]binary.Node, *queryError) {
+// queryHandler answers the queries of one namespace; kind is "get" or "set".
+type queryHandler func(d *device, kind string, n *binary.Node) ([]binary.Node, *queryError)
+
+// handlerOf gives what answers a namespace's queries, or nil.
+func (s *Server) handlerOf(namespace string) queryHandler {
 	switch namespace {
 	case "encrypt":
-		return s.queryKeys(d, kind, n)
+		return s.queryKeys
 	case "usync":
-		return s.queryUsers(d, n)
+		return s.queryUsers
 	case "w:sync:app:state":
-		return s.queryAppState(d, n)
+		return s.queryAppState
 	case "privacy":
-		return s.queryPrivacy(d, kind, n)
+		return s.queryPrivacy
 	case "w:m":
-		return s.queryMediaHosts()
+		return s.queryMediaHosts
 	case "w:p", "urn:xmpp:ping", "urn:xmpp:whatsapp:dirty", "urn:xmpp:whatsapp:push", "disappearing_mode", "w:stats":
-		return nil, nil
+		return queryNoted
 	case "abt", "w":
-		return queryProps(n)
+		return queryProps
 	case "blocklist":
-		return []binary.Node{{Tag: "list", Attrs: binary.Attrs{"dhash": "none"}}}, nil
+		return queryBlocklist
 	case "status":
-		return s.queryAbout(d, kind, n)
+		return s.queryAbout
 	case "w:g2":
-		if _, ok := n.GetOptionalChildByTag("participating"); ok {
-			return []binary.Node{{Tag: "groups"}}, nil
-		}
-		return nil, errNotImplemented
+		return s.queryGroups
 	case "w:profile:picture", "w:biz":
-		return nil, errItemNotFound
+		return queryNothing
 	default:
+		return nil
+	}
+}
+
+// query answers the namespaces that need nothing of the connection.
+func (s *Server) query(d *device, namespace, kind string, n *binary.Node) ([]binary.Node, *queryError) {
+	handle := s.handlerOf(namespace)
+	if handle == nil {
 		return nil, errNotImplemented
 	}
+	return handle(d, kind, n)
+}
+
+// queryNoted answers what only wants to be taken note of.
+func queryNoted(*device, string, *binary.Node) ([]binary.Node, *queryError) { return nil, nil }
+
+// queryNothing answers a question about something that nobody has.
+func queryNothing(*device, string, *binary.Node) ([]binary.Node, *queryError) {
+	return nil, errItemNotFound
+}
+
+func queryBlocklist(*device, string, *binary.Node) ([]binary.Node, *queryError) {
+	return []binary.Node{{Tag: "list", Attrs: binary.Attrs{"dhash": "none"}}}, nil
+}
+
+func (s *Server) queryGroups(_ *device, _ string, n *binary.Node) ([]binary.Node, *queryError) {
+	if _, ok := n.GetOptionalChildByTag("participating"); ok {
+		return []binary.Node{{Tag: "groups"}}, nil
+	}
+	return nil, errNotImplemented
 }
 
 func (c *conn) passive(n *binary.Node) bool {
@@ -120,7 +148,7 @@ func (c *conn) multiDevice(d *device, n *binary.Node) bool {
 	return false
 }
 
-func queryProps(n *binary.Node) ([]binary.Node, *queryError) {
+func queryProps(_ *device, _ string, n *binary.Node) ([]binary.Node, *queryError) {
 	if _, ok := n.GetOptionalChildByTag("props"); !ok {
 		return nil, errNotImplemented
 	}
@@ -136,7 +164,7 @@ const (
 	mediaBuckets  = 12
 )
 
-func (s *Server) queryMediaHosts() ([]binary.Node, *queryError) {
+func (s *Server) queryMediaHosts(*device, string, *binary.Node) ([]binary.Node, *queryError) {
 	return []binary.Node{{
 		Tag: "media_conn",
 		Attrs: binary.Attrs{

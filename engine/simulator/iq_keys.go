@@ -56,11 +56,8 @@ func (s *Server) takeBundle(d *device) bundle {
 		return b
 	}
 	if b.oneTime != nil && (b.left == lowKeys-1 || b.left == 0) {
-		d.push(binary.Node{
-			Tag:     "notification",
-			Attrs:   binary.Attrs{"from": types.ServerJID, "type": "encrypt", "id": s.nextID(), "t": unixNow()},
-			Content: []binary.Node{{Tag: "count", Attrs: binary.Attrs{"value": b.left}}},
-		})
+		count := binary.Node{Tag: "count", Attrs: binary.Attrs{"value": b.left}}
+		d.push(s.notification(types.ServerJID, "encrypt", nil, count))
 	}
 	return b
 }

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"strings"
-	"time"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -11,10 +10,8 @@ import (
 // maxUsers bounds one user query.
 const maxUsers = 5000
 
-func unixNow() int64 { return time.Now().Unix() }
-
 // queryUsers answers "usync": devices, hidden addresses, whether a number is registered, about texts.
-func (s *Server) queryUsers(d *device, n *binary.Node) ([]binary.Node, *queryError) {
+func (s *Server) queryUsers(d *device, _ string, n *binary.Node) ([]binary.Node, *queryError) {
 	usync, ok := n.GetOptionalChildByTag("usync")
 	query, okQuery := usync.GetOptionalChildByTag("query")
 	list, okList := usync.GetOptionalChildByTag("list")
@@ -104,7 +101,7 @@ func (a *account) deviceList() binary.Node {
 	children := []binary.Node{{Tag: "device-list", Content: list}}
 	if keyList != nil {
 		children = append(children, binary.Node{
-			Tag: "key-index-list", Attrs: binary.Attrs{"ts": unixNow()}, Content: keyList,
+			Tag: "key-index-list", Attrs: binary.Attrs{"ts": a.server.clock.Unix()}, Content: keyList,
 		})
 	}
 	return binary.Node{Tag: "devices", Content: children}
@@ -123,5 +120,5 @@ func (a *account) aboutNode() binary.Node {
 func (a *account) setAbout(text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.about, a.aboutAt = text, time.Now()
+	a.about, a.aboutAt = text, a.server.clock.Now()
 }

@@ -40,7 +40,7 @@ func (p *Phone) Scan(ctx context.Context, qr string) (Device, error) {
 	if err != nil {
 		return Device{}, err
 	}
-	pair, err := p.server().pairings.find(read.ref, time.Now())
+	pair, err := p.server().pairings.find(read.ref)
 	if err != nil {
 		return Device{}, err
 	}
@@ -80,7 +80,7 @@ func (p *Phone) offer(ctx context.Context, pair *pairing, d *device, secret []by
 	}
 	pair.conn.send(binary.Node{
 		Tag:   "iq",
-		Attrs: binary.Attrs{"from": types.ServerJID, "type": "set", "id": o.id, "t": time.Now().Unix()},
+		Attrs: binary.Attrs{"from": types.ServerJID, "type": "set", "id": o.id, "t": p.server().clock.Unix()},
 		Content: []binary.Node{{Tag: "pair-success", Content: []binary.Node{
 			{Tag: "device-identity", Content: sealed},
 			{Tag: "device", Attrs: binary.Attrs{"jid": d.pn(), "lid": d.hid()}},
@@ -109,7 +109,7 @@ func (a *account) reserve(pair *pairing) (*device, error) {
 		return nil, fmt.Errorf("%w: this phone has used all of its device numbers", ErrRefused)
 	}
 	d := &device{
-		account: a, id: a.nextDevice, keyIndex: uint32(a.nextDevice), linkedAt: time.Now(),
+		account: a, id: a.nextDevice, keyIndex: uint32(a.nextDevice), linkedAt: a.server.clock.Now(),
 		noiseKey: pair.conn.peer.NoiseKey, platform: strings.ToLower(pair.props.GetPlatformType().String()),
 		loggedIn: make(chan struct{}),
 	}
@@ -131,7 +131,7 @@ func (a *account) link(d *device) error {
 // signKeyList renews the signed list of the key indexes that are valid. The caller holds a.mu.
 func (a *account) signKeyList() error {
 	list := &waAdv.ADVKeyIndexList{
-		RawID: proto.Uint32(a.phone.rawID), Timestamp: proto.Uint64(uint64(time.Now().Unix())),
+		RawID: proto.Uint32(a.phone.rawID), Timestamp: proto.Uint64(uint64(a.server.clock.Unix())),
 		CurrentIndex: proto.Uint32(uint32(a.nextDevice - 1)), ValidIndexes: []uint32{0},
 	}
 	for id, d := range a.devices {
@@ -238,35 +238,20 @@ func (a *account) tellOwnDevices(devices []*device, changed *device, keyList []b
 	for _, d := range devices {
 		list = append(list, binary.Node{Tag: "device", Attrs: binary.Attrs{"jid": d.pn(), "key-index": d.keyIndex}})
 	}
-	list = append(list, binary.Node{Tag: "key-index-list", Attrs: binary.Attrs{"ts": time.Now().Unix()}, Content: keyList})
-	for _, d := range devices {
-		if d.id == 0 || d == changed {
-			continue
-		}
-		d.push(binary.Node{
-			Tag: "notification",
-			Attrs: binary.Attrs{
-				"from": a.pn(), "type": "account_sync", "id": a.server.nextID(), "t": time.Now().Unix(),
-			},
-			Content: []binary.Node{{Tag: "devices", Attrs: binary.Attrs{"dhash": deviceHash(devices, a.pn())}, Content: list}},
-		})
-	}
+	list = append(list, binary.Node{Tag: "key-index-list", Attrs: binary.Attrs{"ts": a.server.clock.Unix()}, Content: keyList})
+	a.notify(changed, a.pn(), "account_sync", nil, binary.Node{
+		Tag: "devices", Attrs: binary.Attrs{"dhash": deviceHash(devices, a.pn())}, Content: list,
+	})
 }
 
 func (a *account) deviceNotice(what string, d *device, devices []*device, form types.JID) binary.Node {
-	return binary.Node{
-		Tag: "notification",
-		Attrs: binary.Attrs{
-			"from": a.as(form), "type": "devices", "id": a.server.nextID(), "t": time.Now().Unix(),
+	return a.server.notification(a.as(form), "devices", nil, binary.Node{
+		Tag:   what,
+		Attrs: binary.Attrs{"device_hash": deviceHash(devices, form)},
+		Content: []binary.Node{
+			{Tag: "device", Attrs: binary.Attrs{"jid": d.as(form), "key-index": d.keyIndex}},
 		},
-		Content: []binary.Node{{
-			Tag:   what,
-			Attrs: binary.Attrs{"device_hash": deviceHash(devices, form)},
-			Content: []binary.Node{
-				{Tag: "device", Attrs: binary.Attrs{"jid": d.as(form), "key-index": d.keyIndex}},
-			},
-		}},
-	}
+	})
 }
 
 // deviceHash is the second version of the participant hash: six bytes of the SHA-256 over the sorted addresses.

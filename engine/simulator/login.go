@@ -4,7 +4,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"strconv"
-	"time"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -53,7 +52,7 @@ func (s *Server) refusal(number string) *binary.Node {
 	} else if ban := s.faults.next(FaultBanned, number); ban != nil {
 		left := defaultBan
 		if !ban.until.IsZero() {
-			left = int(time.Until(ban.until).Seconds()) + 1
+			left = int(s.clock.Until(ban.until).Seconds()) + 1
 		}
 		node = failed(failBanned, binary.Attrs{"code": banSpam, "expire": left})
 	} else if s.faults.take(FaultRefuse, number) {
@@ -75,7 +74,7 @@ func failed(reason int, more binary.Attrs) binary.Node {
 func (c *conn) login(d *device) bool {
 	c.device.Store(d)
 	c.send(binary.Node{Tag: "success", Attrs: binary.Attrs{
-		"t":                    time.Now().Unix(),
+		"t":                    c.server.clock.Unix(),
 		"creation":             d.account.since.Unix(),
 		"lid":                  d.hid(),
 		"display_name":         d.account.name,
@@ -117,7 +116,7 @@ func (c *conn) leave() {
 		return
 	}
 	if d.detach(c) {
-		d.account.presenceChanged(time.Now())
+		d.account.presenceChanged()
 	}
 	c.log.Debug("client left")
 }

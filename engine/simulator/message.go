@@ -21,17 +21,35 @@ func (c *conn) handleMessage(d *device, n *binary.Node) {
 // the same way for phones and clients.
 func (s *Server) relay(from *device, n *binary.Node) binary.Node {
 	to, _ := jidAttr(n, "to")
-	now := time.Now()
+	now := s.clock.Now()
 	ack := binary.Node{Tag: "ack", Attrs: binary.Attrs{
 		"class": "message", "id": attr(n, "id"), "from": n.Attrs["to"], "t": now.Unix(),
 	}}
-	target := s.directory.find(to)
-	if attr(n, "id") == "" || target == nil {
+	if attr(n, "id") == "" || !s.relayTo(from, to, n, now, ack.Attrs) {
 		s.log.Info("message refused: no such person, or an address that is not served yet", "server", to.Server)
 		ack.Attrs["error"] = errItemNotFound.code
 		return ack
 	}
 	s.counters.relayed.Add(1)
+	return ack
+}
+
+// relayTo passes a message on in the way of the chat that it goes to and says whether there is such a chat. It adds to
+// the acknowledgement what the sender has to know.
+func (s *Server) relayTo(from *device, to types.JID, n *binary.Node, now time.Time, ack binary.Attrs) bool {
+	switch to.Server {
+	case types.DefaultUserServer, types.LegacyUserServer, types.HiddenUserServer:
+		return s.relayDirect(from, to, n, now, ack)
+	default:
+		return false
+	}
+}
+
+func (s *Server) relayDirect(from *device, to types.JID, n *binary.Node, now time.Time, ack binary.Attrs) bool {
+	target := s.directory.find(to)
+	if target == nil {
+		return false
+	}
 	r := relayed{server: s, from: from, target: target, to: bare(to), message: n, at: now}
 	participants, ok := n.GetOptionalChildByTag("participants")
 	if !ok {
@@ -39,12 +57,12 @@ func (s *Server) relay(from *device, n *binary.Node) binary.Node {
 		if d := target.device(to.Device); d != nil && d != from {
 			d.push(r.stanza(d, to, n.GetChildrenByTag("enc")))
 		}
-		return ack
+		return true
 	}
 	if r.fanOut(participants.GetChildrenByTag("to")) {
-		ack.Attrs["phash"] = deviceHash(r.expected(), to)
+		ack["phash"] = deviceHash(r.expected(), to)
 	}
-	return ack
+	return true
 }
 
 // relayed is one message on its way.

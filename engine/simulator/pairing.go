@@ -16,10 +16,14 @@ import (
 	"go.mau.fi/whatsmeow/proto/waCompanionReg"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/clock"
 )
 
 // pairings finds the connections that wait to be linked by the references in their QR codes.
 type pairings struct {
+	clock *clock.Clock
+
 	mu    sync.Mutex
 	byRef map[string]*pairing
 }
@@ -31,7 +35,7 @@ type pairing struct {
 	props *waCompanionReg.DeviceProps
 	refs  []string
 	until []time.Time
-	timer *time.Timer
+	timer *clock.Timer
 
 	mu    sync.Mutex
 	offer *offer
@@ -95,7 +99,7 @@ func (ps *pairings) open(p *pairing, lifetimes []time.Duration) []binary.Node {
 	if ps.byRef == nil {
 		ps.byRef = make(map[string]*pairing)
 	}
-	end := time.Now()
+	end := ps.clock.Now()
 	var nodes []binary.Node
 	for _, lifetime := range lifetimes {
 		var raw [33]byte
@@ -108,7 +112,7 @@ func (ps *pairings) open(p *pairing, lifetimes []time.Duration) []binary.Node {
 		ps.byRef[ref] = p
 		nodes = append(nodes, binary.Node{Tag: "ref", Content: []byte(ref)})
 	}
-	p.timer = time.AfterFunc(time.Until(p.until[len(p.until)-1]), func() {
+	p.timer = ps.clock.AfterFunc(ps.clock.Until(p.until[len(p.until)-1]), func() {
 		if p.idle() {
 			p.conn.end(binary.Node{Tag: "xmlstreamend"})
 		}
@@ -122,7 +126,7 @@ func (p *pairing) idle() bool {
 	return p.offer == nil
 }
 
-func (ps *pairings) find(ref string, now time.Time) (*pairing, error) {
+func (ps *pairings) find(ref string) (*pairing, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	p := ps.byRef[ref]
@@ -130,7 +134,7 @@ func (ps *pairings) find(ref string, now time.Time) (*pairing, error) {
 		return nil, ErrExpired
 	}
 	for i := range p.refs {
-		if p.refs[i] == ref && now.Before(p.until[i]) {
+		if p.refs[i] == ref && ps.clock.Now().Before(p.until[i]) {
 			return p, nil
 		}
 	}

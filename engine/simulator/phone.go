@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
-	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"go.mau.fi/whatsmeow/types"
@@ -63,7 +61,7 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := s.clock.Now()
 	a := &account{
 		server: s, number: number, name: name, since: now, about: "Hey there! I am using WhatsApp.", aboutAt: now,
 		devices: make(map[uint16]*device), nextDevice: 1, privacy: defaultPrivacy(),
@@ -169,27 +167,6 @@ func (p *Phone) forget(d *device) {
 	p.keys.Forget(d.hid().SignalAddress())
 }
 
-// resolve finds whom a number or address names.
-func (s *Server) resolve(to string) (*account, error) {
-	var a *account
-	if !strings.Contains(to, "@") {
-		a = s.directory.number(strings.TrimPrefix(to, "+"))
-	} else {
-		jid, err := types.ParseJID(to)
-		if err != nil {
-			return nil, fmt.Errorf("%w address", ErrInvalid)
-		}
-		if jid.Server == types.GroupServer || jid.Server == types.BroadcastServer {
-			return nil, fmt.Errorf("groups: %w", ErrUnsupported)
-		}
-		a = s.directory.find(jid)
-	}
-	if a == nil {
-		return nil, fmt.Errorf("recipient %w", ErrNotFound)
-	}
-	return a, nil
-}
-
 // newMessageID draws an id of the form that phones make.
 func newMessageID() string {
 	var raw [16]byte
@@ -203,7 +180,7 @@ func (p *Phone) Typing(ctx context.Context, to string, on bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	target, err := p.server().resolve(to)
+	target, err := p.server().resolvePerson(to)
 	if err != nil {
 		return err
 	}
@@ -223,7 +200,7 @@ func (p *Phone) Presence(ctx context.Context, online bool) error {
 	p.mu.Lock()
 	p.available = online
 	p.mu.Unlock()
-	p.account.presenceChanged(time.Now())
+	p.account.presenceChanged()
 	return nil
 }
 
@@ -232,7 +209,7 @@ func (p *Phone) Follow(ctx context.Context, whom string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	target, err := p.server().resolve(whom)
+	target, err := p.server().resolvePerson(whom)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/whatsmeow/binary"
@@ -52,7 +51,7 @@ func (p *Phone) happened(n *binary.Node, kind string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.events = append(p.events, Event{Kind: kind, From: a.number, Timestamp: time.Now()})
+	p.events = append(p.events, Event{Kind: kind, From: a.number, Timestamp: p.server().clock.Now()})
 	p.announce()
 }
 
@@ -116,24 +115,26 @@ func (p *Phone) accept(got delivery, message *waE2E.Message) {
 		return
 	}
 	entry := &Message{
-		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(), Timestamp: time.Now(),
+		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(), Timestamp: p.server().clock.Now(),
 	}
-	var target *account
+	chat := types.EmptyJID
 	if sent := message.GetDeviceSentMessage(); sent != nil {
 		if got.sender.account != p.account {
 			return // only own devices may say what was sent
 		}
 		jid, _ := types.ParseJID(sent.GetDestinationJID())
-		if target = p.server().directory.find(jid); target == nil {
+		if a := p.server().directory.find(jid); a != nil {
+			chat = a.hid()
+		} else {
 			return
 		}
-		entry.To, entry.FromMe, message = target.number, true, sent.GetMessage()
+		entry.To, entry.FromMe, message = p.server().chatName(chat), true, sent.GetMessage()
 	}
 	entry.Kind, entry.Text = describe(message)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if target != nil {
-		p.sent[got.id] = sentMessage{target: target, message: message}
+	if entry.FromMe {
+		p.sent[got.id] = sentMessage{chat: chat, message: message}
 	}
 	p.record(entry)
 }
@@ -178,7 +179,7 @@ func (p *Phone) askAgain(got delivery) {
 	}
 	children := []binary.Node{
 		{Tag: "retry", Attrs: binary.Attrs{
-			"count": strconv.Itoa(count), "id": got.id, "t": strconv.FormatInt(unixNow(), 10), "v": "1",
+			"count": strconv.Itoa(count), "id": got.id, "t": strconv.FormatInt(p.server().clock.Unix(), 10), "v": "1",
 		}},
 		{Tag: "registration", Content: number(p.keys.RegistrationID(), 4)},
 	}
@@ -196,7 +197,7 @@ func (p *Phone) askAgain(got delivery) {
 	}
 	receipt := &binary.Node{
 		Tag:     "receipt",
-		Attrs:   binary.Attrs{"to": got.from, "id": got.id, "type": receiptRetry, "t": unixNow()},
+		Attrs:   binary.Attrs{"to": got.from, "id": got.id, "type": receiptRetry, "t": p.server().clock.Unix()},
 		Content: children,
 	}
 	if recipient, ok := got.node.Attrs["recipient"]; ok {
@@ -212,7 +213,7 @@ func (p *Phone) receiveReceipt(n *binary.Node) {
 		return
 	}
 	kind := attr(n, "type")
-	receipt := Receipt{From: a.number, Device: int(from.Device), Type: ReceiptDelivered, Timestamp: time.Now()}
+	receipt := Receipt{From: a.number, Device: int(from.Device), Type: ReceiptDelivered, Timestamp: p.server().clock.Now()}
 	switch kind {
 	case receiptDelivered:
 	case receiptRead, receiptReadSelf:

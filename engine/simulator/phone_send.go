@@ -3,7 +3,6 @@ package simulator
 import (
 	"context"
 	"fmt"
-	"time"
 	"unicode/utf8"
 
 	"go.mau.fi/whatsmeow/binary"
@@ -14,7 +13,7 @@ import (
 
 // sentMessage is what the phone keeps to send a message again.
 type sentMessage struct {
-	target  *account
+	chat    types.JID
 	message *waE2E.Message
 	peer    bool
 }
@@ -28,7 +27,7 @@ func (p *Phone) SendText(ctx context.Context, to, text string) (id string, err e
 	if err = ctx.Err(); err != nil {
 		return "", err
 	}
-	target, err := p.server().resolve(to)
+	chat, err := p.server().resolve(to)
 	if err != nil {
 		return "", err
 	}
@@ -36,25 +35,35 @@ func (p *Phone) SendText(ctx context.Context, to, text string) (id string, err e
 		return "", fmt.Errorf("%w text", ErrInvalid)
 	}
 	id = newMessageID()
-	return id, p.send(ctx, target, id, &waE2E.Message{Conversation: proto.String(text)})
+	return id, p.send(ctx, chat, id, &waE2E.Message{Conversation: proto.String(text)})
 }
 
-func (p *Phone) send(ctx context.Context, target *account, id string, message *waE2E.Message) error {
+// send writes any message to any chat.
+func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *waE2E.Message) error {
 	p.sendMu.Lock()
 	defer p.sendMu.Unlock()
-	node, err := p.envelope(ctx, target, id, message)
+	node, err := p.seal(ctx, chat, id, message)
 	if err != nil {
 		return err
 	}
 	kind, text := describe(message)
 	p.mu.Lock()
-	p.sent[id] = sentMessage{target: target, message: message}
+	p.sent[id] = sentMessage{chat: chat, message: message}
 	p.record(&Message{
-		ID: id, From: p.Number(), To: target.number, FromMe: true, Kind: kind, Text: text, Timestamp: time.Now(),
+		ID: id, From: p.Number(), To: p.server().chatName(chat), FromMe: true, Kind: kind, Text: text, Timestamp: p.server().clock.Now(),
 	})
 	p.mu.Unlock()
 	p.server().relay(p.device, node)
 	return nil
+}
+
+// seal encrypts a message as its chat demands.
+func (p *Phone) seal(ctx context.Context, chat types.JID, id string, message *waE2E.Message) (*binary.Node, error) {
+	target := p.server().directory.find(chat)
+	if target == nil {
+		return nil, fmt.Errorf("this kind of chat: %w", ErrUnsupported)
+	}
+	return p.envelope(ctx, target, id, message)
 }
 
 // envelope encrypts a message for each device of the receiver, and for the sender's own linked clients the copy that
@@ -145,7 +154,7 @@ func (p *Phone) peer(ctx context.Context, d *device, message *waE2E.Message) err
 	}
 	id := newMessageID()
 	p.mu.Lock()
-	p.sent[id] = sentMessage{target: p.account, message: message, peer: true}
+	p.sent[id] = sentMessage{chat: p.account.hid(), message: message, peer: true}
 	p.mu.Unlock()
 	p.server().relay(p.device, &binary.Node{
 		Tag:     "message",
@@ -179,7 +188,8 @@ func (p *Phone) resend(n *binary.Node) {
 	}
 	message, recipient := original.message, types.EmptyJID
 	if requester.account == p.account && !original.peer {
-		message, recipient = sentCopy(original.target.as(from), original.message), original.target.as(from)
+		recipient = p.server().chatAs(original.chat, from)
+		message = sentCopy(recipient, original.message)
 	}
 	plain, err := proto.Marshal(message)
 	if err != nil {

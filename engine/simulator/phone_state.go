@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waServerSync"
@@ -58,7 +57,7 @@ func (p *Phone) setPushName(name string) error {
 	action, err := proto.Marshal(&waSyncAction.SyncActionData{
 		Index: index, Padding: []byte{}, Version: proto.Int32(pushNameVersion),
 		Value: &waSyncAction.SyncActionValue{
-			Timestamp:       proto.Int64(time.Now().UnixMilli()),
+			Timestamp:       proto.Int64(p.server().clock.Now().UnixMilli()),
 			PushNameSetting: &waSyncAction.PushNameSetting{Name: proto.String(name)},
 		},
 	})

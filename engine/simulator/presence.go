@@ -1,8 +1,6 @@
 package simulator
 
 import (
-	"time"
-
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 )
@@ -14,7 +12,7 @@ func (s *Server) presence(d *device, n *binary.Node) {
 		d.mu.Lock()
 		d.available = attr(n, "type") != "unavailable"
 		d.mu.Unlock()
-		d.account.presenceChanged(time.Now())
+		d.account.presenceChanged()
 	case "subscribe":
 		jid, _ := jidAttr(n, "to")
 		if target := s.directory.find(jid); target != nil && target != d.account {
@@ -42,7 +40,7 @@ func (a *account) unfollow(follower *account) {
 }
 
 // presenceChanged works out whether anybody is at one of the account's devices and tells its followers of a change.
-func (a *account) presenceChanged(now time.Time) {
+func (a *account) presenceChanged() {
 	online := a.phone.isAvailable()
 	for _, d := range a.linked() {
 		d.mu.Lock()
@@ -53,7 +51,7 @@ func (a *account) presenceChanged(now time.Time) {
 	changed := a.online != online
 	a.online = online
 	if changed && !online {
-		a.lastSeen = now
+		a.lastSeen = a.server.clock.Now()
 	}
 	followers := make([]*account, 0, len(a.followers))
 	for follower := range a.followers {

@@ -44,7 +44,7 @@ func (s *Server) relayReceipt(from *device, n *binary.Node) {
 		return
 	}
 	kind := attr(n, "type")
-	receipt := receiptOnWay{from: from, node: n, at: time.Now()}
+	receipt := receiptOnWay{from: from, node: n, at: s.clock.Now()}
 	switch kind {
 	case receiptInactive:
 	case receiptDelivered:

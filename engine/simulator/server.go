@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/myaibud/aibud/engine/simulator/internal/clock"
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
 )
 
@@ -29,6 +30,7 @@ type Server struct {
 	stop      context.CancelFunc
 	ctx       context.Context //nolint:containedctx // the server's own life, which bounds what no caller owns
 
+	clock     clock.Clock
 	directory directory
 	pairings  pairings
 	faults    faults
@@ -74,6 +76,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, authority: authority, listener: listener,
 		conns: make(map[*conn]struct{}),
 	}
+	s.faults.clock, s.pairings.clock = &s.clock, &s.clock
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.upgrader = websocket.Upgrader{
 		ReadBufferSize: 4096, WriteBufferSize: 4096, WriteBufferPool: new(sync.Pool),
@@ -177,6 +180,16 @@ func (s *Server) Restart() {
 	s.dropAll()
 }
 
+// Advance puts the server's clock ahead by d: what WhatsApp does after a time (codes expire, restrictions end) happens
+// at once. ErrInvalid if d is negative.
+func (s *Server) Advance(d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("%w: a clock is put ahead, never back", ErrInvalid)
+	}
+	s.clock.Advance(d)
+	return nil
+}
+
 func (s *Server) dropAll() {
 	s.mu.Lock()
 	conns := make([]*conn, 0, len(s.conns))
@@ -203,5 +216,5 @@ func (s *Server) connsOf(number string) []*conn {
 }
 
 func (s *Server) nextID() string {
-	return fmt.Sprintf("%d-%d", time.Now().Unix(), s.ids.Add(1))
+	return fmt.Sprintf("%d-%d", s.clock.Unix(), s.ids.Add(1))
 }

@@ -1,0 +1,63 @@
+package simulator
+
+import (
+	"fmt"
+	"strings"
+
+	"go.mau.fi/whatsmeow/types"
+)
+
+// A chat is known inside the server by one address: a person's LID, or the JID of a group, channel or broadcast list.
+
+// resolve finds the chat that a number (with or without +) or an address names. ErrInvalid, ErrNotFound.
+func (s *Server) resolve(to string) (types.JID, error) {
+	if !strings.Contains(to, "@") {
+		a := s.directory.number(strings.TrimPrefix(to, "+"))
+		if a == nil {
+			return types.EmptyJID, fmt.Errorf("recipient %w", ErrNotFound)
+		}
+		return a.hid(), nil
+	}
+	jid, err := types.ParseJID(to)
+	if err != nil {
+		return types.EmptyJID, fmt.Errorf("%w address", ErrInvalid)
+	}
+	switch jid.Server {
+	case types.GroupServer, types.BroadcastServer, types.NewsletterServer:
+		return types.EmptyJID, fmt.Errorf("this kind of chat: %w", ErrUnsupported)
+	}
+	a := s.directory.find(jid)
+	if a == nil {
+		return types.EmptyJID, fmt.Errorf("recipient %w", ErrNotFound)
+	}
+	return a.hid(), nil
+}
+
+// resolvePerson finds whom a number or address names; ErrInvalid for a chat that is no person.
+func (s *Server) resolvePerson(to string) (*account, error) {
+	chat, err := s.resolve(to)
+	if err != nil {
+		return nil, err
+	}
+	a := s.directory.find(chat)
+	if a == nil {
+		return nil, fmt.Errorf("%w recipient: a person is meant", ErrInvalid)
+	}
+	return a, nil
+}
+
+// chatName is how the control API and a phone's messages name a chat: people by number, all else by JID.
+func (s *Server) chatName(chat types.JID) string {
+	if a := s.directory.find(chat); a != nil {
+		return a.number
+	}
+	return chat.String()
+}
+
+// chatAs writes a person's chat in the form (number or LID) that like has; other chats have one form only.
+func (s *Server) chatAs(chat, like types.JID) types.JID {
+	if a := s.directory.find(chat); a != nil {
+		return a.as(like)
+	}
+	return chat
+}
