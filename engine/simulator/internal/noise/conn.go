@@ -25,7 +25,7 @@ var ErrProtocol = errors.New("noise protocol broken")
 
 // Conn is an encrypted connection. One goroutine may read and another may write.
 type Conn struct {
-	ws           *websocket.Conn
+	ws           Socket
 	message      io.Reader
 	idle         time.Duration
 	readKey      cipher.AEAD

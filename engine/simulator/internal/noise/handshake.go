@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/socket"
 	"go.mau.fi/whatsmeow/util/gcmutil"
@@ -25,7 +24,7 @@ type Peer struct {
 }
 
 // Accept does the server's half of the handshake. idle is how long a later read may wait for a frame.
-func (a *Authority) Accept(ws *websocket.Conn, idle time.Duration) (*Conn, *Peer, error) {
+func (a *Authority) Accept(ws Socket, idle time.Duration) (*Conn, *Peer, error) {
 	ws.SetReadLimit(MaxFrame + lengthSize + int64(len(socket.WAConnHeader)))
 	conn := &Conn{ws: ws, idle: handshakeTimeout}
 	if err := ws.SetReadDeadline(time.Now().Add(handshakeTimeout)); err != nil {
