@@ -38,11 +38,9 @@ type bareLine struct {
 
 // Run serves commands until standard input ends: each line links a client.
 func (c *bareCommand) Run(ctx context.Context) error {
-	key, err := hex.DecodeString(c.RootKey)
-	if err != nil || len(key) != len(whatsmeow.WACertPubKey) {
-		return errors.New("the root key is not 64 hex digits")
+	if err := trust(c.RootKey); err != nil {
+		return err
 	}
-	copy(whatsmeow.WACertPubKey[:], key)
 	db, err := sql.Open("sqlite", "file:"+c.Store+
 		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_txlock=immediate")
 	if err != nil {
@@ -72,6 +70,16 @@ func (c *bareCommand) Run(ctx context.Context) error {
 		client.Disconnect()
 	}
 	return container.Close()
+}
+
+// trust makes clients take the simulator for WhatsApp.
+func trust(rootKey string) error {
+	key, err := hex.DecodeString(rootKey)
+	if err != nil || len(key) != len(whatsmeow.WACertPubKey) {
+		return errors.New("the root key is not 64 hex digits")
+	}
+	copy(whatsmeow.WACertPubKey[:], key)
+	return nil
 }
 
 // link makes a client that prints its QR code, and then what it takes.

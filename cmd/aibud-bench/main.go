@@ -16,8 +16,10 @@ import (
 )
 
 type commands struct {
-	Run  runCommand  `cmd:"" default:"withargs" help:"Measure everything and print the table."`
-	Bare bareCommand `cmd:"" hidden:"" help:"Be the baseline: bare whatsmeow clients. Started by run."`
+	Run       runCommand       `cmd:"" default:"withargs" help:"Measure everything and print the table."`
+	Simulator simulatorCommand `cmd:"" help:"Measure what a crowd of clients costs the simulator."`
+	Swarm     swarmCommand     `cmd:"" hidden:"" help:"Be the crowd of clients. Started by simulator."`
+	Bare      bareCommand      `cmd:"" hidden:"" help:"Be the baseline: bare whatsmeow clients. Started by run."`
 }
 
 func main() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 )
 
@@ -30,13 +29,8 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	} else {
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	}
-	if c.Aibud == "" {
-		c.Aibud = filepath.Join(folder, "aibud")
-		build := exec.CommandContext(ctx, "go", "build", "-o", c.Aibud, "./cmd/aibud")
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("build aibud: %w", err)
-		}
+	if c.Aibud, err = program(ctx, folder, c.Aibud); err != nil {
+		return err
 	}
 	b := &bench{runCommand: *c, folder: folder}
 	figures, err := b.measure(ctx)

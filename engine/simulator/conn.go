@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"go.mau.fi/whatsmeow/binary"
 
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
@@ -23,7 +24,7 @@ const maxBacklog = 256 << 20
 // and the stanza before it from different places, so one that is closed at once may never see why.
 const linger = 500 * time.Millisecond
 
-// conn is one client's connection: a reader (the HTTP handler's goroutine) and a writer.
+// conn is one client's connection: a reader and a writer.
 type conn struct {
 	server *Server
 	noise  *noise.Conn
@@ -56,12 +57,21 @@ func (s *Server) handleWebsocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
 		return
 	}
-	defer s.wg.Done()
 	ws, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		s.log.Debug("websocket upgrade failed", "error", err)
+		s.wg.Done()
 		return
 	}
+	// On a goroutine of its own, so that what HTTP needed for the request is freed: half of what an idle client costs.
+	go func() {
+		defer s.wg.Done()
+		s.greet(ws)
+	}()
+}
+
+// greet shakes hands with a client and serves it to its end.
+func (s *Server) greet(ws *websocket.Conn) {
 	defer func() { _ = ws.Close() }()
 	// Ends the handshake too when the server closes.
 	stop := context.AfterFunc(s.ctx, func() { _ = ws.Close() })

@@ -79,7 +79,7 @@ func (d *device) uploadKeys(n *binary.Node) *queryError {
 		fresh = append(fresh, key)
 	}
 	if signedNode, ok := n.GetOptionalChildByTag("skey"); ok {
-		signed, err := parsePreKey(&signedNode)
+		signed, err := parseSignedPreKey(&signedNode)
 		if err != nil || d.keys.rotate(signed) != nil {
 			return errBadRequest
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.mau.fi/libsignal/ecc"
@@ -14,11 +15,16 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// preKey is the public half of a one-time or signed pre-key.
+// preKey is the public half of a one-time pre-key. Every client leaves 812 of them here, so nothing else belongs in it.
 type preKey struct {
 	id        uint32
 	public    [32]byte
-	signature [64]byte // signed pre-keys only
+}
+
+// signedPreKey is one that its device vouches for.
+type signedPreKey struct {
+	preKey
+	signature [64]byte
 }
 
 // publicKeys is what a device has published for others to begin sessions with.
@@ -26,7 +32,7 @@ type publicKeys struct {
 	mu       sync.Mutex
 	regID    uint32
 	identity [32]byte
-	signed   preKey
+	signed   signedPreKey
 	oneTime  []preKey
 }
 
@@ -34,7 +40,7 @@ type publicKeys struct {
 type bundle struct {
 	regID    uint32
 	identity [32]byte
-	signed   preKey
+	signed   signedPreKey
 	oneTime  *preKey
 	left     int
 }
@@ -67,6 +73,7 @@ func (k *publicKeys) take() bundle {
 func (k *publicKeys) addOneTime(more []preKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.oneTime = slices.Grow(k.oneTime, min(len(more), maxOneTime))
 	known := make(map[uint32]struct{}, len(k.oneTime))
 	for _, key := range k.oneTime {
 		known[key.id] = struct{}{}
@@ -76,9 +83,10 @@ func (k *publicKeys) addOneTime(more []preKey) {
 			k.oneTime = append(k.oneTime, key)
 		}
 	}
+	k.oneTime = slices.Clip(k.oneTime)
 }
 
-func (k *publicKeys) rotate(signed preKey) error {
+func (k *publicKeys) rotate(signed signedPreKey) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !signed.signedBy(k.identity) {
@@ -88,7 +96,7 @@ func (k *publicKeys) rotate(signed preKey) error {
 	return nil
 }
 
-func (p preKey) signedBy(identityKey [32]byte) bool {
+func (p signedPreKey) signedBy(identityKey [32]byte) bool {
 	message := append([]byte{ecc.DjbType}, p.public[:]...)
 	return ecc.VerifySignature(ecc.NewDjbECPublicKey(identityKey), message, p.signature)
 }
@@ -110,10 +118,10 @@ func (b bundle) node(jid types.JID, deviceIdentity []byte) wabinary.Node {
 		{Tag: "registration", Content: number(b.regID, 4)},
 		{Tag: "type", Content: []byte{ecc.DjbType}},
 		{Tag: "identity", Content: b.identity[:]},
-		b.signed.node("skey"),
+		b.signed.node(),
 	}
 	if b.oneTime != nil {
-		children = append(children, b.oneTime.node("key"))
+		children = append(children, b.oneTime.node())
 	}
 	if deviceIdentity != nil {
 		children = append(children, wabinary.Node{Tag: "device-identity", Content: deviceIdentity})
@@ -121,15 +129,15 @@ func (b bundle) node(jid types.JID, deviceIdentity []byte) wabinary.Node {
 	return wabinary.Node{Tag: "user", Attrs: wabinary.Attrs{"jid": jid}, Content: children}
 }
 
-func (p preKey) node(tag string) wabinary.Node {
-	children := []wabinary.Node{
-		{Tag: "id", Content: number(p.id, 3)},
-		{Tag: "value", Content: p.public[:]},
-	}
-	if tag == "skey" {
-		children = append(children, wabinary.Node{Tag: "signature", Content: p.signature[:]})
-	}
-	return wabinary.Node{Tag: tag, Content: children}
+func (p preKey) children() []wabinary.Node {
+	return []wabinary.Node{{Tag: "id", Content: number(p.id, 3)}, {Tag: "value", Content: p.public[:]}}
+}
+
+func (p preKey) node() wabinary.Node { return wabinary.Node{Tag: "key", Content: p.children()} }
+
+func (p signedPreKey) node() wabinary.Node {
+	signature := wabinary.Node{Tag: "signature", Content: p.signature[:]}
+	return wabinary.Node{Tag: "skey", Content: append(p.children(), signature)}
 }
 
 func number(value uint32, size int) []byte {
@@ -147,22 +155,26 @@ func parseNumber(raw []byte, size int) (uint32, bool) {
 	return binary.BigEndian.Uint32(full[:]), true
 }
 
-// parsePreKey reads a <key> or <skey>.
+// parsePreKey reads the key of a <key> or <skey>.
 func parsePreKey(n *wabinary.Node) (preKey, error) {
 	id, ok := parseNumber(childContent(n, "id"), 3)
 	value := childContent(n, "value")
 	if !ok || len(value) != 32 {
 		return preKey{}, fmt.Errorf("%w: pre-key", errBadKeys)
 	}
-	key := preKey{id: id, public: [32]byte(value)}
-	if n.Tag == "skey" {
-		signature := childContent(n, "signature")
-		if len(signature) != 64 {
-			return preKey{}, fmt.Errorf("%w: signature", errBadKeys)
-		}
-		key.signature = [64]byte(signature)
+	return preKey{id: id, public: [32]byte(value)}, nil
+}
+
+func parseSignedPreKey(n *wabinary.Node) (signedPreKey, error) {
+	key, err := parsePreKey(n)
+	if err != nil {
+		return signedPreKey{}, err
 	}
-	return key, nil
+	signature := childContent(n, "signature")
+	if len(signature) != 64 {
+		return signedPreKey{}, fmt.Errorf("%w: signature", errBadKeys)
+	}
+	return signedPreKey{key, [64]byte(signature)}, nil
 }
 
 // parseBundle reads the keys that come with a retry receipt (the form that whatsmeow reads in nodeToPreKeyBundle).
@@ -174,7 +186,7 @@ func parseBundle(n *wabinary.Node) (bundle, error) {
 		return bundle{}, fmt.Errorf("%w: bundle", errBadKeys)
 	}
 	signedNode := keysNode.GetChildByTag("skey")
-	signed, err := parsePreKey(&signedNode)
+	signed, err := parseSignedPreKey(&signedNode)
 	if err != nil {
 		return bundle{}, err
 	}

@@ -140,7 +140,7 @@ func (p *Phone) publish() {
 	signed := p.keys.SignedPreKey()
 	k := &p.device.keys
 	k.regID, k.identity = p.keys.RegistrationID(), identity
-	k.signed = preKey{id: signed.KeyID, public: *signed.Pub, signature: *signed.Signature}
+	k.signed = signedPreKey{preKey{signed.KeyID, *signed.Pub}, *signed.Signature}
 	k.addOneTime(p.freshKeys())
 }
 

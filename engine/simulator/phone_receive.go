@@ -188,10 +188,10 @@ func (p *Phone) askAgain(got delivery) {
 		own := []binary.Node{
 			{Tag: "type", Content: []byte{ecc.DjbType}},
 			{Tag: "identity", Content: b.identity[:]},
-			b.signed.node("skey"),
+			b.signed.node(),
 		}
 		if b.oneTime != nil {
-			own = append(own, b.oneTime.node("key"))
+			own = append(own, b.oneTime.node())
 		}
 		children = append(children, binary.Node{Tag: "keys", Content: own})
 	}
