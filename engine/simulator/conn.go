@@ -40,6 +40,7 @@ type conn struct {
 	out     []outgoing
 	backlog int
 	last    bool // nothing may be queued any more
+	lost    bool // the server has forgotten the connection, but the socket is open
 	wake    chan struct{}
 }
 
@@ -49,8 +50,8 @@ type outgoing struct {
 }
 
 func (s *Server) handleWebsocket(w http.ResponseWriter, r *http.Request) {
-	if s.faults.take(FaultRefuse, "") {
-		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
+	if hit := s.faults.next(FaultRefuse, ""); hit != nil {
+		http.Error(w, http.StatusText(hit.Code), hit.Code)
 		return
 	}
 	if !s.track() {
@@ -165,8 +166,12 @@ func (c *conn) sendLater(node binary.Node, delay time.Duration) {
 		c.log.Error("stanza can't be encoded", "tag", node.Tag, "error", err)
 		return
 	}
+	c.queue(data, delay+c.server.faults.hold(FaultSlow, c.number()))
+}
+
+func (c *conn) queue(data []byte, delay time.Duration) {
 	c.mu.Lock()
-	if c.last {
+	if c.last || c.lost {
 		c.mu.Unlock()
 		return
 	}
@@ -198,7 +203,32 @@ func (c *conn) finish() {
 func (c *conn) ending() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.last
+	return c.last || c.lost
+}
+
+// number is whose client it is; "" before the login.
+func (c *conn) number() string {
+	if d := c.device.Load(); d != nil {
+		return d.account.number
+	}
+	return ""
+}
+
+// sendGarbage sends two frames that decrypt and hold no stanza: one that ends too early, one that is not deflated.
+func (c *conn) sendGarbage() {
+	for _, data := range []string{"\x00\xf8\x05\x13", "\x02garbage"} {
+		c.queue([]byte(data), 0)
+	}
+}
+
+// abandon forgets the client but leaves its socket open: it is offline for everybody and hears nothing any more.
+func (c *conn) abandon() {
+	c.mu.Lock()
+	c.lost, c.out, c.backlog = true, nil, 0
+	c.mu.Unlock()
+	if d := c.device.Load(); d != nil && d.detach(c) {
+		d.account.presenceChanged()
+	}
 }
 
 func (c *conn) ring() {
@@ -220,7 +250,7 @@ func (c *conn) write() {
 	for {
 		batch, last := c.takeOutgoing()
 		for _, item := range batch {
-			if !c.wait(item.delay) {
+			if !c.wait(item.delay) || !c.server.faults.awaitSpeech(c.ctx, c.number()) {
 				return
 			}
 			if err := c.noise.WriteStanza(item.data); err != nil {
@@ -250,7 +280,7 @@ func (c *conn) takeOutgoing() ([]outgoing, bool) {
 	defer c.mu.Unlock()
 	batch := c.out
 	c.out, c.backlog = nil, 0
-	return batch, c.last
+	return batch, c.last && !c.lost
 }
 
 func (c *conn) wait(delay time.Duration) bool {

@@ -40,6 +40,8 @@ func (s *Server) routes() http.Handler {
 		"POST /control/phones/{number}/history":        s.controlUnsupported,
 		"POST /control/groups":                         s.controlUnsupported,
 		"POST /control/faults":                         s.controlFault,
+		"GET /control/faults":                          s.controlFaults,
+		"DELETE /control/faults":                       s.controlDisarm,
 		"GET /control/metrics":                         s.controlMetrics,
 		"POST /control/clock":                          s.controlClock,
 	} {
@@ -146,17 +148,6 @@ func (s *Server) controlClock(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	return http.StatusOK, map[string]time.Time{"now": s.clock.Now()}, nil
-}
-
-func (s *Server) controlFault(r *http.Request) (int, any, error) {
-	var fault Fault
-	if err := decode(r, &fault); err != nil {
-		return 0, nil, err
-	}
-	if err := s.Inject(fault); err != nil {
-		return 0, nil, err
-	}
-	return http.StatusOK, struct{}{}, nil
 }
 
 func (s *Server) controlUnlink(r *http.Request) (int, any, error) {

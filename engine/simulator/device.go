@@ -29,12 +29,14 @@ type device struct {
 	removed   bool
 	available bool
 	pending   []*entry
+	late      *entry // a fault holds it back until the next message has gone out
 }
 
 // entry is a stanza that waits for its acknowledgement.
 type entry struct {
 	node     binary.Node
 	attempts int
+	twice    bool // a fault lets it come twice
 }
 
 func (d *device) pn() types.JID  { return withDevice(d.account.pn(), d.id) }
@@ -49,26 +51,49 @@ func (d *device) push(node binary.Node) {
 		d.phone.receive(&node)
 		return
 	}
-	faults := &d.account.server.faults
-	if node.Tag == "message" && faults.take(FaultUndecryptable, d.account.number) {
-		node = spoil(node)
+	e := &entry{node: node}
+	if node.Tag == "message" {
+		e.node, e.twice = d.account.server.faults.stricken(node, d.account.number)
 	}
-	twice := node.Tag == "message" && faults.take(FaultDuplicate, d.account.number)
-	delay := faults.delay(d.account.number)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.removed {
 		return
 	}
-	e := &entry{node: node}
 	d.pending = append(d.pending, e)
-	if !d.live {
-		return
+	if d.live {
+		d.dispatch(e)
 	}
+}
+
+// dispatch sends a stanza to a client that is there, unless a fault holds it back. The caller holds the lock.
+func (d *device) dispatch(e *entry) {
+	s, number := d.account.server, d.account.number
 	e.attempts++
-	d.conn.sendLater(node, delay)
-	if twice {
-		d.conn.send(node)
+	if e.node.Tag == "message" && d.late == nil {
+		if hold := s.faults.hold(FaultReorder, number); hold > 0 {
+			d.late = e
+			s.clock.AfterFunc(hold, func() { d.overtaken(e) })
+			return
+		}
+	}
+	d.conn.sendLater(e.node, s.faults.hold(FaultDelay, number))
+	if e.twice {
+		d.conn.send(e.node)
+	}
+	if e.node.Tag == "message" && d.late != nil {
+		d.conn.send(d.late.node)
+		d.late = nil
+	}
+}
+
+// overtaken sends what waits to be overtaken although nothing came.
+func (d *device) overtaken(e *entry) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.late == e && d.live {
+		d.conn.send(e.node)
+		d.late = nil
 	}
 }
 
@@ -93,7 +118,7 @@ func (d *device) attach(c *conn) (old *conn, ok bool) {
 		return nil, false
 	}
 	old = d.conn
-	d.conn, d.live, d.available = c, false, false
+	d.conn, d.live, d.available, d.late = c, false, false, nil
 	if !d.entered {
 		d.entered = true
 		close(d.loggedIn)
@@ -108,7 +133,7 @@ func (d *device) detach(c *conn) (was bool) {
 	if d.conn != c {
 		return false
 	}
-	d.conn, d.live, d.available = nil, false, false
+	d.conn, d.live, d.available, d.late = nil, false, false, nil
 	return true
 }
 
@@ -129,6 +154,9 @@ func (d *device) flush(c *conn) {
 		node.Attrs["offline"] = e.attempts
 		e.attempts++
 		c.send(node)
+		if e.twice {
+			c.send(node)
+		}
 	}
 	c.send(binary.Node{Tag: "ib", Attrs: binary.Attrs{"from": types.ServerJID}, Content: []binary.Node{
 		{Tag: "offline", Attrs: binary.Attrs{"count": len(d.pending)}},

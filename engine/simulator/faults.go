@@ -2,220 +2,210 @@ package simulator
 
 import (
 	"fmt"
-	"maps"
-	"strconv"
-	"sync"
-	"time"
-
-	"go.mau.fi/whatsmeow/binary"
-
-	"github.com/myaibud/aibud/engine/simulator/internal/clock"
+	"slices"
+	"strings"
 )
 
 // FaultKind names a misfortune that the simulator can play.
 type FaultKind string
 
-// The faults. Those of the first group happen at once; those of the second wait for their occasion, Times times
-// (default once) or for Seconds.
+// Faults of connections. They strike every connection that is there at once; with Times above 1 or with Seconds also
+// each login that follows, until they are over.
 const (
-	FaultDrop        FaultKind = "drop"         // cut connections without a word
-	FaultRestart     FaultKind = "restart"      // the server forgets connections, not state
+	FaultDrop        FaultKind = "drop"         // connections are cut without a word
+	FaultRestart     FaultKind = "restart"      // as drop, for everybody and pairings too; with Seconds nobody gets in until then
 	FaultStreamError FaultKind = "stream-error" // a stream error with Code (default 503), then the end
 	FaultReplaced    FaultKind = "replaced"     // as if the device had connected elsewhere
-	FaultRemoved     FaultKind = "removed"      // the number's linked devices are unlinked
-
-	FaultRefuse        FaultKind = "refuse"        // connections (of a number: logins) are turned away with 503
-	FaultBanned        FaultKind = "banned"        // logins fail as temporarily banned for Seconds
-	FaultOutdated      FaultKind = "outdated"      // logins fail because the client is too old
-	FaultDuplicate     FaultKind = "duplicate"     // a message reaches the client twice
-	FaultUndecryptable FaultKind = "undecryptable" // a message's ciphertext is damaged on its way to the client
-	FaultLoseAck       FaultKind = "lose-ack"      // the server takes a client's message but never acknowledges it
-	FaultDelay         FaultKind = "delay"         // a stanza is held back for Seconds, Times times
+	FaultRemoved     FaultKind = "removed"      // linked devices are unlinked, as from the phone
+	FaultGarbage     FaultKind = "garbage"      // a frame that decrypts to no stanza; the connection goes on
+	FaultHalfOpen    FaultKind = "half-open"    // the socket stays open, but the server has forgotten it, as a dead NAT does
 )
 
-// Fault asks for one misfortune. Number "" means everybody.
+// Faults of logins. Those but FaultRefuse also cut the connections that are there, so that they strike soon.
+const (
+	FaultRefuse   FaultKind = "refuse"   // turned away: everybody with HTTP status Code (default 503), a number's logins with failure Code
+	FaultFailure  FaultKind = "failure"  // a login fails with reason Code (default 500), such as 403: the phone is gone
+	FaultBanned   FaultKind = "banned"   // temporarily banned with reason Code (default 101) for Seconds (default an hour)
+	FaultOutdated FaultKind = "outdated" // the client is too old
+)
+
+// Faults of what a client gets while it is connected.
+const (
+	FaultSilent    FaultKind = "silent"     // the server hears but says nothing, no answer and no pong, until it is over; Seconds or until disarmed
+	FaultSlow      FaultKind = "slow"       // a slow line: each stanza and each answer over HTTP takes Delay (default 1 s) longer
+	FaultDelay     FaultKind = "delay"      // a stanza that waits for an acknowledgement, and all behind it, is held back for Delay
+	FaultReorder   FaultKind = "reorder"    // a stanza comes after the one that follows it, or after Delay (default 1 s) if none does
+	FaultLoseAck   FaultKind = "lose-ack"   // the server takes a client's message but never acknowledges it
+	FaultNack      FaultKind = "nack"       // the server refuses a client's message with error Code (default 500) and doesn't pass it on
+	FaultRateLimit FaultKind = "rate-limit" // a query, of Namespace if one is given, is refused with Code (default 429)
+)
+
+// Faults of single messages and files on their way to a client.
+const (
+	FaultDuplicate     FaultKind = "duplicate"     // a message comes twice
+	FaultUndecryptable FaultKind = "undecryptable" // a message's ciphertext is damaged
+	FaultUnavailable   FaultKind = "unavailable"   // a message comes without a ciphertext; the client has to ask the phone for it
+	FaultMediaGone     FaultKind = "media-gone"    // a download ends with HTTP status Code (403, 404 or 410, default 404)
+	FaultMediaDamaged  FaultKind = "media-damaged" // a download's bytes are not those that were uploaded
+)
+
+// Fault asks for one misfortune. Without Times and Seconds it happens once.
 type Fault struct {
-	Kind    FaultKind `json:"kind"`
-	Number  string    `json:"number,omitempty"`
-	Times   int       `json:"times,omitempty"`
-	Seconds float64   `json:"seconds,omitempty"`
-	Code    int       `json:"code,omitempty"`
+	Kind FaultKind `json:"kind"`
+	// Number is the phone whose linked clients it strikes; "" is everybody.
+	Number string `json:"number,omitempty"`
+	// Times is how often it happens, Seconds how long; with both it is over when either is.
+	Times   int     `json:"times,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
+	// Code is the error that the client sees, where the kind has one.
+	Code int `json:"code,omitempty"`
+	// Delay is how many seconds something is held back. FaultDelay without it holds back for Seconds.
+	Delay float64 `json:"delay,omitempty"`
+	// Namespace limits FaultRateLimit to one kind of query, such as "usync" or "w:g2". Without it pings and the queries of
+	// a login are spared.
+	Namespace string `json:"namespace,omitempty"`
 }
 
 const (
 	maxFaultTimes   = 1_000_000
 	maxFaultSeconds = 24 * 3600
+	maxNamespace    = 64
 	defaultBan      = 3600 // seconds
-	streamShutdown  = 503
+	defaultHold     = 1    // seconds
 )
 
-// faults holds the misfortunes that wait for their occasion.
-type faults struct {
-	clock *clock.Clock
-
-	mu    sync.Mutex
-	armed []*armedFault
-	fired map[FaultKind]int64
+// faultRule is what a kind's Code may be (0 to 0: it has none) and is by default.
+type faultRule struct {
+	low, high, code int
+	hold            float64 // the default of Delay; 0: the kind has none
 }
 
-type armedFault struct {
-	Fault
-	until time.Time // zero: no end in time
-	left  int       // -1: no end in number
+// ruleOf gives a kind's rule; false for unknown kinds.
+func ruleOf(kind FaultKind) (faultRule, bool) {
+	switch kind {
+	case FaultDrop, FaultRestart, FaultReplaced, FaultRemoved, FaultGarbage, FaultHalfOpen, FaultOutdated, FaultSilent,
+		FaultLoseAck, FaultDuplicate, FaultUndecryptable, FaultUnavailable, FaultMediaDamaged:
+		return faultRule{}, true
+	case FaultStreamError:
+		return faultRule{low: 400, high: 599, code: 503}, true
+	case FaultRefuse:
+		return faultRule{low: 400, high: 599, code: failUnavailable}, true
+	case FaultFailure:
+		return faultRule{low: 400, high: 599, code: 500}, true
+	case FaultBanned:
+		return faultRule{low: 101, high: 199, code: banSpam}, true
+	case FaultNack:
+		return faultRule{low: 400, high: 599, code: 500}, true
+	case FaultRateLimit:
+		return faultRule{low: 400, high: 599, code: 429}, true
+	case FaultMediaGone:
+		return faultRule{low: 403, high: 410, code: 404}, true
+	case FaultSlow, FaultReorder:
+		return faultRule{hold: defaultHold}, true
+	case FaultDelay:
+		return faultRule{hold: -1}, true // has to be given
+	default:
+		return faultRule{}, false
+	}
 }
 
-// Inject plays a fault or arms it.
+// complete checks a fault and fills in its kind's defaults.
+func (f Fault) complete() (Fault, error) {
+	rule, ok := ruleOf(f.Kind)
+	if !ok {
+		return f, fmt.Errorf("fault %q: %w; known are %s", f.Kind, ErrUnsupported, faultNames())
+	}
+	if f.Times < 0 || f.Times > maxFaultTimes {
+		return f, fmt.Errorf("%w times: 0 to %d", ErrInvalid, maxFaultTimes)
+	}
+	if !(f.Seconds >= 0 && f.Seconds <= maxFaultSeconds && f.Delay >= 0 && f.Delay <= maxFaultSeconds) {
+		return f, fmt.Errorf("%w seconds or delay: 0 to %d", ErrInvalid, maxFaultSeconds)
+	}
+	if f.Kind == FaultRestart && f.Number != "" {
+		return f, fmt.Errorf("%w number: a restart is everybody's; drop cuts off one phone's clients", ErrInvalid)
+	}
+	if err := f.completeCode(rule); err != nil {
+		return f, err
+	}
+	if f.Namespace != "" && (f.Kind != FaultRateLimit || len(f.Namespace) > maxNamespace) {
+		return f, fmt.Errorf("%w namespace: only %s has one, of at most %d characters", ErrInvalid, FaultRateLimit, maxNamespace)
+	}
+	return f, f.completeDelay(rule)
+}
+
+func (f *Fault) completeCode(rule faultRule) error {
+	if f.Code == 0 {
+		f.Code = rule.code
+		return nil
+	}
+	if rule.high == 0 {
+		return fmt.Errorf("%w code: %s has none", ErrInvalid, f.Kind)
+	}
+	if f.Code < rule.low || f.Code > rule.high {
+		return fmt.Errorf("%w code: %s takes %d to %d", ErrInvalid, f.Kind, rule.low, rule.high)
+	}
+	return nil
+}
+
+func (f *Fault) completeDelay(rule faultRule) error {
+	switch {
+	case f.Delay > 0 && rule.hold == 0:
+		return fmt.Errorf("%w delay: %s has none", ErrInvalid, f.Kind)
+	case f.Delay > 0 || rule.hold == 0:
+	case f.Kind == FaultDelay:
+		// Its seconds are how long a stanza is held unless there is a delay.
+		if f.Seconds == 0 {
+			return fmt.Errorf("%w delay: say for how many seconds a stanza is held back", ErrInvalid)
+		}
+		f.Delay, f.Seconds = f.Seconds, 0
+	default:
+		f.Delay = rule.hold
+	}
+	return nil
+}
+
+func faultNames() string {
+	names := []FaultKind{
+		FaultDrop, FaultRestart, FaultStreamError, FaultReplaced, FaultRemoved, FaultGarbage, FaultHalfOpen, FaultRefuse,
+		FaultFailure, FaultBanned, FaultOutdated, FaultSilent, FaultSlow, FaultDelay, FaultReorder, FaultLoseAck, FaultNack,
+		FaultRateLimit, FaultDuplicate, FaultUndecryptable, FaultUnavailable, FaultMediaGone, FaultMediaDamaged,
+	}
+	var out []string
+	for _, name := range names {
+		out = append(out, string(name))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// Inject plays a fault, and arms it for what follows where its kind or its Times and Seconds ask for it. ErrInvalid,
+// ErrNotFound for a number without a phone, ErrUnsupported for an unknown kind, ErrRefused when too many are armed.
 func (s *Server) Inject(f Fault) error {
-	if f.Times < 0 || f.Times > maxFaultTimes || f.Seconds < 0 || f.Seconds > maxFaultSeconds {
-		return fmt.Errorf("%w fault: times or seconds out of range", ErrInvalid)
+	f, err := f.complete()
+	if err != nil {
+		return err
 	}
 	if f.Number != "" && s.directory.number(f.Number) == nil {
 		return fmt.Errorf("phone %w", ErrNotFound)
 	}
 	switch f.Kind {
-	case FaultDrop:
-		s.Drop(f.Number)
+	case FaultDrop, FaultStreamError, FaultReplaced, FaultRemoved, FaultGarbage, FaultHalfOpen:
+		return s.strikeAll(f)
 	case FaultRestart:
-		s.Restart()
-	case FaultStreamError:
-		s.streamFault(f)
-	case FaultReplaced:
-		s.endAll(f.Number, streamError("", "replaced"))
-	case FaultRemoved:
-		s.removeAll(f.Number)
-	case FaultRefuse, FaultDuplicate, FaultUndecryptable, FaultLoseAck, FaultDelay:
-		s.faults.arm(f)
-		return nil
-	case FaultBanned, FaultOutdated:
-		s.faults.arm(f)
-		s.Drop(f.Number)
-		return nil
+		return s.restartFault(f)
+	case FaultFailure, FaultBanned, FaultOutdated:
+		if err = s.faults.arm(f); err == nil {
+			s.Drop(f.Number)
+		}
+		return err
 	default:
-		return fmt.Errorf("fault %q: %w", f.Kind, ErrUnsupported)
-	}
-	s.faults.count(f.Kind)
-	return nil
-}
-
-func (s *Server) streamFault(f Fault) {
-	code := f.Code
-	if code == 0 {
-		code = streamShutdown
-	}
-	s.endAll(f.Number, streamError(strconv.Itoa(code), ""))
-}
-
-func (s *Server) endAll(number string, last binary.Node) {
-	for _, c := range s.connsOf(number) {
-		c.end(last)
+		return s.faults.arm(f)
 	}
 }
 
-func (s *Server) removeAll(number string) {
-	for _, a := range s.directory.all() {
-		if number != "" && a.number != number {
-			continue
-		}
-		for _, d := range a.linked() {
-			s.unlink(d, true)
-		}
-	}
-}
+// Faults lists the faults that wait for their occasion, the oldest first.
+func (s *Server) Faults() []ArmedFault { return s.faults.list() }
 
-func (f *faults) arm(fault Fault) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	armed := &armedFault{Fault: fault, left: -1}
-	// A delay's Seconds are how long a stanza is held, not how long the fault stays armed.
-	timed := fault.Seconds > 0 && fault.Kind != FaultDelay
-	if timed {
-		armed.until = f.clock.Now().Add(time.Duration(fault.Seconds * float64(time.Second)))
-	}
-	if fault.Times > 0 {
-		armed.left = fault.Times
-	} else if !timed {
-		armed.left = 1
-	}
-	f.armed = append(f.armed, armed)
-}
-
-// take says whether a fault of this kind strikes now, and uses it up.
-func (f *faults) take(kind FaultKind, number string) bool { return f.next(kind, number) != nil }
-
-func (f *faults) next(kind FaultKind, number string) *armedFault {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.armed) == 0 {
-		return nil
-	}
-	now := f.clock.Now()
-	var hit *armedFault
-	kept := f.armed[:0]
-	for _, a := range f.armed {
-		over := a.left == 0 || (!a.until.IsZero() && now.After(a.until))
-		if over {
-			continue
-		}
-		if hit == nil && a.Kind == kind && (a.Number == "" || a.Number == number) {
-			hit = a
-			if a.left > 0 {
-				a.left--
-			}
-		}
-		kept = append(kept, a)
-	}
-	clear(f.armed[len(kept):])
-	f.armed = kept
-	if hit != nil {
-		f.bump(kind)
-	}
-	return hit
-}
-
-// delay is how long the next stanza for number is held back.
-func (f *faults) delay(number string) time.Duration {
-	hit := f.next(FaultDelay, number)
-	if hit == nil {
-		return 0
-	}
-	return time.Duration(hit.Seconds * float64(time.Second))
-}
-
-func (f *faults) count(kind FaultKind) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.bump(kind)
-}
-
-func (f *faults) bump(kind FaultKind) {
-	if f.fired == nil {
-		f.fired = make(map[FaultKind]int64)
-	}
-	f.fired[kind]++
-}
-
-func (f *faults) counts() map[string]int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := make(map[string]int64, len(f.fired))
-	for kind, count := range maps.All(f.fired) {
-		out[string(kind)] = count
-	}
-	return out
-}
-
-// spoil damages the last byte (the MAC) of every ciphertext of a message, on a copy.
-func spoil(node binary.Node) binary.Node {
-	children := append([]binary.Node(nil), node.GetChildren()...)
-	for i := range children {
-		raw := content(&children[i])
-		if children[i].Tag != "enc" || len(raw) == 0 {
-			continue
-		}
-		damaged := append([]byte(nil), raw...)
-		damaged[len(damaged)-1] ^= 0xff
-		children[i].Content = damaged
-	}
-	node.Content = children
-	return node
-}
+// Disarm takes back the faults of a kind ("" for any) that wait for a number's clients ("" for any) and says how many.
+// What a silent server held back goes out then.
+func (s *Server) Disarm(kind FaultKind, number string) int { return s.faults.disarm(kind, number) }

@@ -39,6 +39,10 @@ func (c *conn) handleIQ(d *device, n *binary.Node) bool {
 		return false
 	}
 	namespace := attr(n, "xmlns")
+	if failure := c.server.throttled(d.account.number, namespace, n); failure != nil {
+		c.refuse(n, failure)
+		return true
+	}
 	switch {
 	case namespace == "passive":
 		return c.passive(n)

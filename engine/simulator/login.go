@@ -44,25 +44,6 @@ func (c *conn) begin() bool {
 	return c.login(d)
 }
 
-// refusal is the <failure> that a fault makes of a login, or nil.
-func (s *Server) refusal(number string) *binary.Node {
-	var node binary.Node
-	if s.faults.take(FaultOutdated, number) {
-		node = failed(failOutdated, nil)
-	} else if ban := s.faults.next(FaultBanned, number); ban != nil {
-		left := defaultBan
-		if !ban.until.IsZero() {
-			left = int(s.clock.Until(ban.until).Seconds()) + 1
-		}
-		node = failed(failBanned, binary.Attrs{"code": banSpam, "expire": left})
-	} else if s.faults.take(FaultRefuse, number) {
-		node = failed(failUnavailable, nil)
-	} else {
-		return nil
-	}
-	return &node
-}
-
 func failed(reason int, more binary.Attrs) binary.Node {
 	attrs := binary.Attrs{"reason": reason, "location": "frc"}
 	for key, value := range more {
@@ -93,6 +74,7 @@ func (c *conn) login(d *device) bool {
 	}
 	c.server.counters.logins.Add(1)
 	c.log.Debug("client logged in")
+	c.server.strikeLogin(c, d.account.number)
 	if !c.peer.Payload.GetPassive() {
 		c.activate()
 	}

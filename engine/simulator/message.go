@@ -10,6 +10,12 @@ import (
 
 // handleMessage relays a client's message and acknowledges that the server has it.
 func (c *conn) handleMessage(d *device, n *binary.Node) {
+	if hit := c.server.faults.next(FaultNack, d.account.number); hit != nil {
+		c.send(binary.Node{Tag: "ack", Attrs: binary.Attrs{
+			"class": "message", "id": attr(n, "id"), "from": n.Attrs["to"], "t": c.server.clock.Unix(), "error": hit.Code,
+		}})
+		return
+	}
 	ack := c.server.relay(d, n)
 	if c.server.faults.take(FaultLoseAck, d.account.number) {
 		return
