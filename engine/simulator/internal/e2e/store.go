@@ -25,6 +25,8 @@ type Store struct {
 	nextKey    uint32
 	sessions   map[string][]byte
 	identities map[string][32]byte
+	senderKeys map[senderKeyID][]byte
+	ownKeys    map[string]*ownKey // by group
 	serializer *serialize.Serializer
 }
 
@@ -43,6 +45,8 @@ func New() (*Store, error) {
 		nextKey:    1,
 		sessions:   make(map[string][]byte),
 		identities: make(map[string][32]byte),
+		senderKeys: make(map[senderKeyID][]byte),
+		ownKeys:    make(map[string]*ownKey),
 		serializer: serialize.NewProtoBufSerializer(),
 	}, nil
 }
@@ -82,6 +86,7 @@ func (s *Store) Has(address *protocol.SignalAddress) bool {
 func (s *Store) Forget(address *protocol.SignalAddress) {
 	delete(s.sessions, address.String())
 	delete(s.identities, address.String())
+	s.forgetHolder(address.String())
 }
 
 // store gives libsignal its interfaces without putting their names on Store.
