@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/privacy"
 )
 
 // account is a number with its devices: 0 is the phone, the others are linked clients.
@@ -15,7 +17,6 @@ type account struct {
 	server *Server
 	number string
 	lid    string
-	name   string // the phone's profile name, which messages carry
 	phone  *Phone
 	since  time.Time
 
@@ -23,11 +24,14 @@ type account struct {
 	devices    map[uint16]*device
 	nextDevice uint16
 	keyList    []byte // signed list of valid key indexes
-	about      string
-	aboutAt    time.Time
-	privacy    map[string]string
+	name       string // the profile name, which messages carry
+	about      about
+	timer      defaultTimer           // for messages in new chats
+	privacy    privacy.Settings       // people on its lists are named by their LID
+	blocked    privacy.Blocklist      // by LID
+	contacts   map[*account]struct{}  // the address book
 	watchers   map[*account]types.JID // who asked for the device list, in which form, and is told of changes
-	followers  map[*account]struct{}  // who subscribed to presence
+	followers  map[*device]types.JID  // who subscribed to presence, in which form
 	online     bool
 	lastSeen   time.Time
 	state      appState
@@ -78,4 +82,18 @@ func (a *account) watch(watcher *account, like types.JID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.watchers[watcher] = like
+}
+
+// pushName is the profile name that the account's messages carry.
+func (a *account) pushName() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.name
+}
+
+// rename changes the profile name. Nobody is told: others read it in the next message.
+func (a *account) rename(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.name = name
 }

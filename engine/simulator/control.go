@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
 )
 
 const (
@@ -54,6 +56,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws/chat", s.handleWebsocket)
 	// A page in somebody's browser must not drive the phones.
 	mux.Handle("/control/", http.NewCrossOriginProtection().Handler(control))
+	mux.HandleFunc("GET "+pictures.Prefix+"{name}", s.handlePicture)
 	mux.HandleFunc("GET /{$}", s.handleWebPage)
 	mux.HandleFunc("/", s.reply(s.controlUnsupported))
 	return mux

@@ -28,6 +28,7 @@ type device struct {
 	greeted   bool // the phone has sent the client what a new device gets
 	removed   bool
 	available bool
+	followed  map[*account]struct{} // whose presence it follows
 	pending   []*entry
 	late      *entry // a fault holds it back until the next message has gone out
 }

@@ -1,11 +1,14 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/privacy"
 )
 
 // queryError is an IQ's error as the server words it; the codes are those that whatsmeow's IQError knows.
@@ -18,10 +21,39 @@ func (e *queryError) Error() string { return strconv.Itoa(e.code) + " " + e.text
 
 var (
 	errBadRequest     = &queryError{400, "bad-request"}
+	errNotAuthorized  = &queryError{401, "not-authorized"}
 	errForbidden      = &queryError{403, "forbidden"}
 	errItemNotFound   = &queryError{404, "item-not-found"}
+	errNotAcceptable  = &queryError{406, "not-acceptable"}
+	errConflict       = &queryError{409, "conflict"}
+	errInternal       = &queryError{500, "internal-server-error"}
 	errNotImplemented = &queryError{501, "feature-not-implemented"}
 )
+
+// refusal is the error of a query that failed for the reason that err gives; nil for nil.
+func refusal(err error) *queryError {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, privacy.ErrStale):
+		return errConflict
+	case errors.Is(err, ErrNotFound):
+		return errItemNotFound
+	case errors.Is(err, ErrInvalid):
+		return errBadRequest
+	case errors.Is(err, ErrRefused):
+		return errForbidden
+	default:
+		return errInternal
+	}
+}
+
+// failedFact stands in a user query's answer for what can't be told (Baileys, assertNodeErrorFree).
+func failedFact(tag string, e *queryError) binary.Node {
+	return binary.Node{Tag: tag, Content: []binary.Node{
+		{Tag: "error", Attrs: binary.Attrs{"code": e.code, "text": e.text}},
+	}}
+}
 
 func (c *conn) refuse(n *binary.Node, e *queryError) {
 	c.answer(n, "error", binary.Node{Tag: "error", Attrs: binary.Attrs{"code": e.code, "text": e.text}})
@@ -75,17 +107,21 @@ func (s *Server) handlerOf(namespace string) queryHandler {
 		return s.queryPrivacy
 	case "w:m":
 		return s.queryMediaHosts
-	case "w:p", "urn:xmpp:ping", "urn:xmpp:whatsapp:dirty", "urn:xmpp:whatsapp:push", "disappearing_mode", "w:stats":
+	case "w:p", "urn:xmpp:ping", "urn:xmpp:whatsapp:dirty", "urn:xmpp:whatsapp:push", "w:stats":
 		return queryNoted
 	case "abt", "w":
 		return queryProps
 	case "blocklist":
-		return queryBlocklist
+		return s.queryBlocklist
+	case "disappearing_mode":
+		return s.queryTimer
 	case "status":
 		return s.queryAbout
 	case "w:g2":
 		return s.queryGroups
-	case "w:profile:picture", "w:biz":
+	case "w:profile:picture":
+		return s.queryPicture
+	case "w:biz":
 		return queryNothing
 	default:
 		return nil
@@ -107,10 +143,6 @@ func queryNoted(*device, string, *binary.Node) ([]binary.Node, *queryError) { re
 // queryNothing answers a question about something that nobody has.
 func queryNothing(*device, string, *binary.Node) ([]binary.Node, *queryError) {
 	return nil, errItemNotFound
-}
-
-func queryBlocklist(*device, string, *binary.Node) ([]binary.Node, *queryError) {
-	return []binary.Node{{Tag: "list", Attrs: binary.Attrs{"dhash": "none"}}}, nil
 }
 
 func (s *Server) queryGroups(_ *device, _ string, n *binary.Node) ([]binary.Node, *queryError) {
@@ -176,51 +208,6 @@ func (s *Server) queryMediaHosts(*device, string, *binary.Node) ([]binary.Node, 
 		},
 		Content: []binary.Node{{Tag: "host", Attrs: binary.Attrs{"hostname": s.listener.Addr().String(), "type": "primary"}}},
 	}}, nil
-}
-
-func (s *Server) queryPrivacy(d *device, kind string, n *binary.Node) ([]binary.Node, *queryError) {
-	a := d.account
-	if kind == "set" {
-		// Tokens for trusted contacts are taken and forgotten: nobody is restricted yet.
-		settings := n.GetChildByTag("privacy")
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		for _, category := range settings.GetChildrenByTag("category") {
-			name := attr(&category, "name")
-			if _, ok := a.privacy[name]; !ok {
-				return nil, errBadRequest
-			}
-			a.privacy[name] = attr(&category, "value")
-		}
-		return nil, nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var categories []binary.Node
-	for name, value := range a.privacy {
-		categories = append(categories, binary.Node{Tag: "category", Attrs: binary.Attrs{"name": name, "value": value}})
-	}
-	return []binary.Node{{Tag: "privacy", Content: categories}}, nil
-}
-
-func defaultPrivacy() map[string]string {
-	out := make(map[string]string)
-	for _, name := range []string{
-		"groupadd", "last", "status", "profile", "readreceipts", "online", "calladd", "messages", "defense", "stickers",
-	} {
-		out[name] = "all"
-	}
-	out["online"], out["defense"] = "all", "off"
-	return out
-}
-
-func (s *Server) queryAbout(d *device, kind string, n *binary.Node) ([]binary.Node, *queryError) {
-	child, ok := n.GetOptionalChildByTag("status")
-	if !ok || kind != "set" {
-		return nil, errNotImplemented
-	}
-	d.account.setAbout(string(content(&child)))
-	return nil, nil
 }
 
 // registered says whether a JID of a query names an account, and which.

@@ -78,9 +78,13 @@ func (s *Server) facts(d *device, a *account, query *binary.Node, jid types.JID)
 		case "lid":
 			out = append(out, binary.Node{Tag: "lid", Attrs: binary.Attrs{"val": a.hid()}})
 		case "status":
-			out = append(out, a.aboutNode())
+			out = append(out, a.aboutNode(d.account))
+		case "text_status":
+			out = append(out, a.textStatusNode(d.account))
+		case "picture":
+			out = append(out, a.pictureFact(d.account))
 		case "disappearing_mode":
-			out = append(out, binary.Node{Tag: "disappearing_mode", Attrs: binary.Attrs{"duration": 0, "t": a.since.Unix()}})
+			out = append(out, a.timerNode())
 		}
 	}
 	return out
@@ -105,20 +109,4 @@ func (a *account) deviceList() binary.Node {
 		})
 	}
 	return binary.Node{Tag: "devices", Content: children}
-}
-
-func (a *account) aboutNode() binary.Node {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	node := binary.Node{Tag: "status", Attrs: binary.Attrs{"t": a.aboutAt.Unix()}}
-	if a.about != "" {
-		node.Content = []byte(a.about)
-	}
-	return node
-}
-
-func (a *account) setAbout(text string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.about, a.aboutAt = text, a.server.clock.Now()
 }

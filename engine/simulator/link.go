@@ -214,6 +214,8 @@ func (s *Server) unlink(d *device, tell bool) {
 	} else if c != nil {
 		c.finish()
 	}
+	d.unfollowAll()
+	a.presenceChanged()
 	a.phone.forget(d)
 	a.devicesChanged("remove", d)
 }

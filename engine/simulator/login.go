@@ -58,7 +58,7 @@ func (c *conn) login(d *device) bool {
 		"t":                    c.server.clock.Unix(),
 		"creation":             d.account.since.Unix(),
 		"lid":                  d.hid(),
-		"display_name":         d.account.name,
+		"display_name":         d.account.pushName(),
 		"location":             "frc",
 		"props":                "27",
 		"companion_enc_static": base64.StdEncoding.EncodeToString(d.noiseKey[:]),
@@ -71,6 +71,8 @@ func (c *conn) login(d *device) bool {
 	}
 	if old != nil {
 		old.end(streamError("", "replaced"))
+		d.unfollowAll()
+		d.account.presenceChanged()
 	}
 	c.server.counters.logins.Add(1)
 	c.log.Debug("client logged in")
@@ -98,6 +100,7 @@ func (c *conn) leave() {
 		return
 	}
 	if d.detach(c) {
+		d.unfollowAll()
 		d.account.presenceChanged()
 	}
 	c.log.Debug("client left")

@@ -60,7 +60,7 @@ func (s *Server) relayDirect(from *device, to types.JID, n *binary.Node, now tim
 	participants, ok := n.GetOptionalChildByTag("participants")
 	if !ok {
 		// A message for one device: to one's own phone, or what a retry receipt asked for.
-		if d := target.device(to.Device); d != nil && d != from {
+		if d := target.device(to.Device); d != nil && d != from && !target.blocks(from.account) {
 			d.push(r.stanza(d, to, n.GetChildrenByTag("enc")))
 		}
 		return true
@@ -101,6 +101,7 @@ func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
 		node   binary.Node
 	}
 	var deliveries []delivery
+	unwanted := r.target.blocks(r.from.account)
 	for i := range receivers {
 		jid, _ := jidAttr(&receivers[i], "jid")
 		d := r.server.directory.device(jid)
@@ -109,6 +110,9 @@ func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
 			continue
 		}
 		delete(missing, d)
+		if unwanted && d.account == r.target {
+			continue // the sender is blocked and isn't told so
+		}
 		deliveries = append(deliveries, delivery{d, r.stanza(d, jid, receivers[i].GetChildrenByTag("enc"))})
 	}
 	for _, next := range deliveries {
@@ -126,7 +130,7 @@ func (r *relayed) stanza(d *device, jid types.JID, encs []binary.Node) binary.No
 	sender := r.from.account
 	attrs := binary.Attrs{
 		"from": r.from.as(jid), "id": attr(r.message, "id"), "t": r.at.Unix(), "type": attr(r.message, "type"),
-		"notify": sender.name,
+		"notify": sender.pushName(),
 	}
 	for _, key := range []string{"category", "edit"} {
 		if value := attr(r.message, key); value != "" {

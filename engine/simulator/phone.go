@@ -63,9 +63,8 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	}
 	now := s.clock.Now()
 	a := &account{
-		server: s, number: number, name: name, since: now, about: "Hey there! I am using WhatsApp.", aboutAt: now,
-		devices: make(map[uint16]*device), nextDevice: 1, privacy: defaultPrivacy(),
-		watchers: make(map[*account]types.JID), followers: make(map[*account]struct{}),
+		server: s, number: number, name: name, since: now, about: about{text: defaultAbout, at: now},
+		devices: make(map[uint16]*device), nextDevice: 1, watchers: make(map[*account]types.JID),
 	}
 	p := &Phone{
 		account: a, keys: keys, state: state, rawID: binary.BigEndian.Uint32(state.id[2:]),
@@ -108,7 +107,7 @@ func (p *Phone) server() *Server { return p.account.server }
 func (p *Phone) Number() string { return p.account.number }
 
 // Name is the profile name that others see.
-func (p *Phone) Name() string { return p.account.name }
+func (p *Phone) Name() string { return p.account.pushName() }
 
 // JID is the account's address by phone number.
 func (p *Phone) JID() types.JID { return p.account.pn() }
@@ -213,8 +212,8 @@ func (p *Phone) Follow(ctx context.Context, whom string) error {
 	if err != nil {
 		return err
 	}
-	if target != p.account {
-		target.follow(p.account)
+	if target != p.account && !p.device.follow(target, target.hid()) {
+		return fmt.Errorf("%w: a phone follows at most %d people", ErrInvalid, maxFollowed)
 	}
 	return nil
 }

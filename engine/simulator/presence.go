@@ -1,42 +1,87 @@
 package simulator
 
 import (
+	"maps"
+	"unicode/utf8"
+
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/privacy"
 )
 
-// presence handles a client's own presence and its wish to follow somebody's.
+// maxFollowed bounds whose presence one client can follow at a time.
+const maxFollowed = 5000
+
+// presence handles a client's own presence, with which it tells the account's profile name, and its wish to follow
+// somebody's.
 func (s *Server) presence(d *device, n *binary.Node) {
+	jid, _ := jidAttr(n, "to")
+	target := s.directory.find(jid)
 	switch attr(n, "type") {
 	case "", "available", "unavailable":
+		if name := attr(n, "name"); validName(name) {
+			d.account.rename(name)
+		}
 		d.mu.Lock()
 		d.available = attr(n, "type") != "unavailable"
 		d.mu.Unlock()
 		d.account.presenceChanged()
 	case "subscribe":
-		jid, _ := jidAttr(n, "to")
-		if target := s.directory.find(jid); target != nil && target != d.account {
-			target.follow(d.account)
-			d.tell(target.presenceNode(jid), true)
+		if target != nil && target != d.account && d.follow(target, jid) {
+			d.tell(target.presenceNode(jid, d.account), true)
 		}
 	case "unsubscribe":
-		jid, _ := jidAttr(n, "to")
-		if target := s.directory.find(jid); target != nil {
-			target.unfollow(d.account)
+		if target != nil {
+			d.unfollow(target)
 		}
 	}
 }
 
-func (a *account) follow(follower *account) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.followers[follower] = struct{}{}
+func validName(name string) bool {
+	return name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName
 }
 
-func (a *account) unfollow(follower *account) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.followers, follower)
+// follow subscribes the device to somebody's presence, until its connection ends; like is the address in the form in
+// which it asked. false means that it follows too many already, or has gone.
+func (d *device) follow(target *account, like types.JID) bool {
+	d.mu.Lock()
+	if d.removed || len(d.followed) >= maxFollowed || (d.phone == nil && d.conn == nil) {
+		d.mu.Unlock()
+		return false
+	}
+	if d.followed == nil {
+		d.followed = make(map[*account]struct{})
+	}
+	d.followed[target] = struct{}{}
+	d.mu.Unlock()
+	target.mu.Lock()
+	defer target.mu.Unlock()
+	if target.followers == nil {
+		target.followers = make(map[*device]types.JID)
+	}
+	target.followers[d] = bare(like)
+	return true
+}
+
+func (d *device) unfollow(target *account) {
+	d.mu.Lock()
+	delete(d.followed, target)
+	d.mu.Unlock()
+	target.mu.Lock()
+	defer target.mu.Unlock()
+	delete(target.followers, d)
+}
+
+// unfollowAll ends every subscription of the device: each lives as long as the connection that made it.
+func (d *device) unfollowAll() {
+	d.mu.Lock()
+	followed := d.followed
+	d.followed = nil
+	d.mu.Unlock()
+	for target := range followed {
+		d.unfollow(target)
+	}
 }
 
 // presenceChanged works out whether anybody is at one of the account's devices and tells its followers of a change.
@@ -53,32 +98,52 @@ func (a *account) presenceChanged() {
 	if changed && !online {
 		a.lastSeen = a.server.clock.Now()
 	}
-	followers := make([]*account, 0, len(a.followers))
-	for follower := range a.followers {
-		followers = append(followers, follower)
-	}
 	a.mu.Unlock()
-	if !changed {
-		return
+	if changed {
+		a.tellFollowers(nil)
 	}
-	for _, follower := range followers {
-		for _, d := range follower.all() {
-			d.tell(a.presenceNode(a.hid()), true)
+}
+
+// tellFollowers shows the account's presence to whoever follows it, or only to one of them (nil: to all).
+func (a *account) tellFollowers(only *account) {
+	a.mu.Lock()
+	followers := maps.Clone(a.followers)
+	a.mu.Unlock()
+	for d, like := range followers {
+		if only == nil || d.account == only {
+			d.tell(a.presenceNode(like, d.account), true)
 		}
 	}
 }
 
-func (a *account) presenceNode(form types.JID) binary.Node {
+// sees says what of the account's presence somebody may see. Who hides the last-seen time from somebody does not see
+// theirs either, and "online" can be made to follow the last-seen time's setting.
+func (a *account) sees(viewer *account) (online, lastSeen bool) {
+	if !a.admits("", viewer) || !viewer.admits("", a) {
+		return false, false
+	}
+	lastSeen = a.admits(privacy.LastSeen, viewer) && viewer.admits(privacy.LastSeen, a)
+	return lastSeen || a.setting(privacy.Online) != privacy.MatchLastSeen, lastSeen
+}
+
+// presenceNode is the account's presence as viewer may see it, with its address in the form that like has. A last-seen
+// time that is hidden is "deny", one that never was is "none".
+func (a *account) presenceNode(like types.JID, viewer *account) binary.Node {
+	mayOnline, mayLast := a.sees(viewer)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	node := binary.Node{Tag: "presence", Attrs: binary.Attrs{"from": a.as(form)}}
-	if !a.online {
-		node.Attrs["type"] = "unavailable"
-		if a.lastSeen.IsZero() {
-			node.Attrs["last"] = "deny"
-		} else {
-			node.Attrs["last"] = a.lastSeen.Unix()
-		}
+	node := binary.Node{Tag: "presence", Attrs: binary.Attrs{"from": a.as(like)}}
+	if a.online && mayOnline {
+		return node
+	}
+	node.Attrs["type"] = "unavailable"
+	switch {
+	case !mayLast || a.online:
+		node.Attrs["last"] = "deny"
+	case a.lastSeen.IsZero():
+		node.Attrs["last"] = "none"
+	default:
+		node.Attrs["last"] = a.lastSeen.Unix()
 	}
 	return node
 }
@@ -92,11 +157,22 @@ func (s *Server) chatState(d *device, n *binary.Node) {
 	if target == nil || target == d.account || !ok || (child.Tag != "composing" && child.Tag != "paused") {
 		return
 	}
+	if target.blocks(d.account) {
+		return
+	}
 	node := binary.Node{
 		Tag: "chatstate", Attrs: binary.Attrs{"from": d.account.as(to)},
-		Content: []binary.Node{{Tag: child.Tag, Attrs: child.Attrs}},
+		Content: []binary.Node{{Tag: child.Tag, Attrs: chatStateAttrs(&child)}},
 	}
 	for _, other := range target.all() {
 		other.tell(node, true)
 	}
+}
+
+// chatStateAttrs are what a chat state may say further: that it is a recording.
+func chatStateAttrs(child *binary.Node) binary.Attrs {
+	if child.Tag == "composing" && attr(child, "media") == "audio" {
+		return binary.Attrs{"media": "audio"}
+	}
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/myaibud/aibud/engine/simulator/internal/clock"
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
+	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
 )
 
 // Server is a WhatsApp network of its own: accounts with phones, a websocket for clients, and a control API.
@@ -34,6 +35,7 @@ type Server struct {
 	directory directory
 	pairings  pairings
 	faults    faults
+	pictures  pictures.Store
 	counters  counters
 	ids       atomic.Uint64
 
