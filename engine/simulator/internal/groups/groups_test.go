@@ -31,11 +31,11 @@ func founded(t *testing.T) (*groups.Registry, groups.ID) {
 	return r, g.ID
 }
 
-func get(t *testing.T, r *groups.Registry, id groups.ID) groups.Group {
+func get(t *testing.T, r *groups.Registry, id groups.ID) *groups.Group {
 	t.Helper()
 	g, ok := r.Find(id)
 	require.True(t, ok)
-	return g
+	return &g
 }
 
 func TestCreateRefuses(t *testing.T) {
