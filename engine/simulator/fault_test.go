@@ -14,6 +14,7 @@ import (
 const tick = 5 * time.Millisecond
 
 func TestRetryAfterUndecryptable(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
 	c := linked(t, s, agent)
@@ -32,6 +33,7 @@ func TestRetryAfterUndecryptable(t *testing.T) {
 }
 
 func TestRetryOfACopy(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
 	c := linked(t, s, agent)
@@ -45,6 +47,7 @@ func TestRetryOfACopy(t *testing.T) {
 }
 
 func TestDuplicateIsShownOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
 	c := linked(t, s, agent)
@@ -56,6 +59,7 @@ func TestDuplicateIsShownOnce(t *testing.T) {
 }
 
 func TestLostAckMakesTheClientSendAgain(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
 	c := linked(t, s, agent)
@@ -76,6 +80,7 @@ func TestLostAckMakesTheClientSendAgain(t *testing.T) {
 }
 
 func TestRemovedByThePhone(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent := phone(t, s, agentNumber, "")
 	c := newClient(t, s)
@@ -89,6 +94,7 @@ func TestRemovedByThePhone(t *testing.T) {
 }
 
 func TestRemovedWhileAway(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent := phone(t, s, agentNumber, "")
 	c := newClient(t, s)
@@ -102,6 +108,7 @@ func TestRemovedWhileAway(t *testing.T) {
 }
 
 func TestClientLogsOut(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent := phone(t, s, agentNumber, "")
 	c := linked(t, s, agent)
@@ -110,6 +117,7 @@ func TestClientLogsOut(t *testing.T) {
 }
 
 func TestSecondConnectionReplacesTheFirst(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent := phone(t, s, agentNumber, "")
 	c := linked(t, s, agent)
@@ -124,49 +132,8 @@ func TestSecondConnectionReplacesTheFirst(t *testing.T) {
 	await(twin, text("to the second"))
 }
 
-func TestBannedAndOutdated(t *testing.T) {
-	s := start(t)
-	agent := phone(t, s, agentNumber, "")
-	c := linked(t, s, agent)
-	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultBanned, Number: agentNumber, Seconds: 600, Times: 1}))
-	ban := await[*events.TemporaryBan](c, nil)
-	require.EqualValues(t, 101, ban.Code)
-	require.InDelta(t, 600, ban.Expire.Seconds(), 5)
-	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultOutdated}))
-	c.Disconnect()
-	c.connect()
-	await[*events.ClientOutdated](c, nil)
-	c.Disconnect()
-	c.forgetEvents()
-	c.connect()
-	await[*events.Connected](c, nil)
-}
-
-func TestStreamErrorReplacedRefuseDelay(t *testing.T) {
-	s := start(t)
-	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
-	c := linked(t, s, agent)
-	c.forgetEvents()
-	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultStreamError}))
-	await[*events.Disconnected](c, nil)
-	await[*events.Connected](c, nil)
-	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultDelay, Seconds: 0.05}))
-	_, err := lead.SendText(patient(t), agentNumber, "late")
-	require.NoError(t, err)
-	await(c, text("late"))
-	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultReplaced, Number: agentNumber}))
-	await[*events.StreamReplaced](c, nil)
-	c.Disconnect()
-	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultRefuse}))
-	require.Error(t, c.Connect())
-	require.NoError(t, c.Connect())
-	require.ErrorIs(t, s.Inject(simulator.Fault{Kind: "weather"}), simulator.ErrUnsupported)
-	require.ErrorIs(t, s.Inject(simulator.Fault{Kind: simulator.FaultDrop, Number: "1"}), simulator.ErrNotFound)
-	require.ErrorIs(t, s.Inject(simulator.Fault{Kind: simulator.FaultDrop, Times: -1}), simulator.ErrInvalid)
-	require.EqualValues(t, 1, s.Metrics().Faults["delay"])
-}
-
 func TestOneTimeKeysAreUsedOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	agent := phone(t, s, agentNumber, "")
 	c := newClient(t, s)

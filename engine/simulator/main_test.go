@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"go.mau.fi/whatsmeow"
 	"go.uber.org/goleak"
@@ -23,6 +24,9 @@ func TestMain(m *testing.M) {
 	if err = s.Close(); err != nil {
 		panic(err)
 	}
+	// Clients ping often and give up soon, so that a test of a silent server takes a second instead of a minute.
+	whatsmeow.KeepAliveIntervalMin, whatsmeow.KeepAliveIntervalMax = 400*time.Millisecond, 600*time.Millisecond
+	whatsmeow.KeepAliveResponseDeadline = 400 * time.Millisecond
 	code := m.Run()
 	if code == 0 {
 		// The client library's read pump hangs for good when a frame arrives while its socket is being stopped.
