@@ -17,8 +17,8 @@ import (
 
 // preKey is the public half of a one-time pre-key. Every client leaves 812 of them here, so nothing else belongs in it.
 type preKey struct {
-	id        uint32
-	public    [32]byte
+	id     uint32
+	public [32]byte
 }
 
 // signedPreKey is one that its device vouches for.
