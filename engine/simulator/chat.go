@@ -61,3 +61,15 @@ func (s *Server) chatAs(chat, like types.JID) types.JID {
 	}
 	return chat
 }
+
+// chatOf reads a chat's address as a message names it.
+func (s *Server) chatOf(address string) (types.JID, bool) {
+	jid, err := types.ParseJID(address)
+	if err != nil {
+		return types.EmptyJID, false
+	}
+	if a := s.directory.find(jid); a != nil {
+		return a.hid(), true
+	}
+	return types.EmptyJID, false
+}

@@ -21,6 +21,8 @@ type Config struct {
 	RefLifetimes []time.Duration
 	// IdleTimeout ends a connection that sends nothing for so long; default 3 minutes (clients ping every 20 to 30 s).
 	IdleTimeout time.Duration
+	// Keep is how many messages, and events, a phone remembers; the oldest go first, and are counted. Default 10,000.
+	Keep int
 }
 
 const (
@@ -29,6 +31,7 @@ const (
 	firstRef      = 60 * time.Second
 	laterRef      = 20 * time.Second
 	refCount      = 6
+	defaultKeep   = 10_000
 )
 
 func (c Config) withDefaults() Config {
@@ -40,6 +43,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.IdleTimeout <= 0 {
 		c.IdleTimeout = defaultIdle
+	}
+	if c.Keep <= 0 {
+		c.Keep = defaultKeep
 	}
 	if len(c.RefLifetimes) == 0 {
 		c.RefLifetimes = []time.Duration{firstRef}

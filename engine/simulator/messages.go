@@ -1,27 +1,93 @@
 package simulator
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 )
 
-// Message is a message as its phone shows it.
+// Message is a message as its phone shows it. What came later (receipts, reactions, votes, an edit, a revocation) is
+// shown on the message that it is about, and stands in the list as a message of its own as well.
 type Message struct {
 	Seq        int       `json:"seq"` // from 1, in the order of arrival
 	ID         string    `json:"id"`
 	From       string    `json:"from"` // number
 	FromDevice int       `json:"from_device"`
-	To         string    `json:"to"` // number
+	To         string    `json:"to"` // number; the JID of any other chat
 	FromMe     bool      `json:"from_me"`
-	Kind       string    `json:"kind"` // "text", or another kind's name without its content
+	Kind       string    `json:"kind"` // see the Kind constants
 	Text       string    `json:"text,omitempty"`
 	Timestamp  time.Time `json:"timestamp"`
 	Receipts   []Receipt `json:"receipts,omitempty"`
 	Duplicates int       `json:"duplicates,omitempty"` // deliveries beyond the first
+
+	Media    *Attachment `json:"media,omitempty"`
+	Preview  *Preview    `json:"preview,omitempty"`
+	Location *Location   `json:"location,omitempty"`
+	Contacts Contacts    `json:"contacts,omitempty"`
+	Poll     *Tally      `json:"poll,omitempty"`
+	Occasion *Occasion   `json:"occasion,omitempty"`
+	Choices  []Choice    `json:"choices,omitempty"` // what can be tapped: buttons, or the rows of a list
+	Chosen   *Choice     `json:"chosen,omitempty"`  // what was tapped, by a message of KindChoice
+	Options  []string    `json:"options,omitempty"` // what was voted for, by a message of KindVote
+
+	Target    string   `json:"target,omitempty"`    // the message that this one is about: reaction, edit, revocation, vote …
+	ReplyTo   string   `json:"reply_to,omitempty"`  // the message that this one quotes
+	Mentions  []string `json:"mentions,omitempty"`  // numbers
+	Forwarded int      `json:"forwarded,omitempty"` // how often it was passed on; 0: never
+	ViewOnce  bool     `json:"view_once,omitempty"`
+	Expires   int      `json:"expires,omitempty"` // seconds that it may be seen (on KindTimer: that messages of the chat may from now on)
+	Expired   bool     `json:"expired,omitempty"` // they are over
+	Encrypted bool     `json:"encrypted,omitempty"`
+	Ignored   bool     `json:"ignored,omitempty"` // it had no effect: unknown target, too late, not allowed, or not readable
+
+	Reactions []Reacted `json:"reactions,omitempty"`
+	Earlier   []string  `json:"earlier,omitempty"` // texts before edits, the first one first
+	Revoked   bool      `json:"revoked,omitempty"`
+	Pinned    bool      `json:"pinned,omitempty"`
+	Kept      bool      `json:"kept,omitempty"` // although messages of the chat disappear
+
+	// What the phone needs to act on it later.
+	chat   types.JID // see chat.go
+	author types.JID // the sender's address as it was written, without device
+	raw    []byte    // the encoded waE2E.Message as it was written; nil once it was revoked
+	secret []byte
 }
+
+// Kinds of messages.
+const (
+	KindText         = "text"
+	KindImage        = "image"
+	KindVideo        = "video"
+	KindVideoNote    = "video_note"
+	KindAudio        = "audio"
+	KindVoice        = "voice"
+	KindDocument     = "document"
+	KindSticker      = "sticker"
+	KindLocation     = "location"
+	KindLiveLocation = "live_location"
+	KindContact      = "contact"
+	KindPoll         = "poll"
+	KindVote         = "vote"
+	KindReaction     = "reaction"
+	KindComment      = "comment"
+	KindEdit         = "edit"
+	KindRevoke       = "revoke"
+	KindPin          = "pin"
+	KindKeep         = "keep"
+	KindTimer        = "timer" // how long messages of the chat are to be seen was changed
+	KindButtons      = "buttons"
+	KindList         = "list"
+	KindTemplate     = "template"
+	KindInteractive  = "interactive"
+	KindChoice       = "choice"
+	KindOccasion     = "occasion"
+	KindAttendance   = "attendance"
+	KindPlaceholder  = "placeholder" // what can't be shown on this device
+	KindProtocol     = "protocol"
+	KindOther        = "other"
+)
 
 // Kinds of receipts on a Message.
 const (
@@ -38,20 +104,36 @@ type Receipt struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// Kinds of events.
-const (
-	EventComposing   = "composing"
-	EventPaused      = "paused"
-	EventRecording   = "recording"
-	EventAvailable   = "available"
-	EventUnavailable = "unavailable"
-)
+// Reacted is somebody's reaction to a message.
+type Reacted struct {
+	From  string `json:"from"`
+	Emoji string `json:"emoji"`
+}
 
-// Event is something passing that a phone saw.
-type Event struct {
-	Kind      string    `json:"kind"`
-	From      string    `json:"from"`
-	Timestamp time.Time `json:"timestamp"`
+// Attachment is a message's file. Size (bytes) and SHA256 (hex) are those of the file as its person sees it, before
+// encryption.
+type Attachment struct {
+	Mimetype string `json:"mimetype"`
+	Size     int64  `json:"size"`
+	SHA256   string `json:"sha256"`
+	Filename string `json:"filename,omitempty"`
+	Seconds  int    `json:"seconds,omitempty"`
+	Width    int    `json:"width,omitempty"`
+	Height   int    `json:"height,omitempty"`
+	GIF      bool   `json:"gif,omitempty"`
+}
+
+// Tally is a poll with the votes that the phone knows of.
+type Tally struct {
+	Name       string        `json:"name"`
+	Options    []TallyOption `json:"options"`
+	Selectable int           `json:"selectable"` // how many options one person may choose; 0: any number
+}
+
+// TallyOption is an option of a poll with the numbers of those who voted for it.
+type TallyOption struct {
+	Name   string   `json:"name"`
+	Voters []string `json:"voters"`
 }
 
 // Has says whether a receipt of this type ("delivered", "read", "played") came; a read message was delivered too.
@@ -61,153 +143,32 @@ func (m Message) Has(kind string) bool {
 	})
 }
 
-// messageKey tells messages apart: ids are unique for their sender only.
-type messageKey struct{ sender, id string }
-
-// record adds a message, or counts it if the phone shows it already. The caller holds p.mu.
-func (p *Phone) record(m *Message) {
-	key := messageKey{m.From, m.ID}
-	if known := p.byKey[key]; known != nil {
-		known.Duplicates++
-		p.announce()
-		return
-	}
-	m.Seq = len(p.messages) + 1
-	p.messages = append(p.messages, m)
-	p.byKey[key] = m
-	p.announce()
-}
-
-// incoming finds a received message by its id alone. The caller holds p.mu.
-func (p *Phone) incoming(id string) *Message {
-	for _, m := range slices.Backward(p.messages) {
-		if m.ID == id && !m.FromMe {
-			return m
-		}
-	}
-	return nil
-}
-
-// announce wakes whoever waits. The caller holds p.mu.
-func (p *Phone) announce() {
-	if p.changed != nil {
-		close(p.changed)
-		p.changed = nil
-	}
-}
-
-func (p *Phone) nextChange() <-chan struct{} {
-	if p.changed == nil {
-		p.changed = make(chan struct{})
-	}
-	return p.changed
-}
-
-func (m *Message) snapshot() Message {
+// snapshot copies a message as it shows at a time, for somebody outside.
+func (m *Message) snapshot(now time.Time) Message {
 	out := *m
-	out.Receipts = slices.Clone(m.Receipts)
+	out.Receipts, out.Reactions, out.Earlier = slices.Clone(m.Receipts), slices.Clone(m.Reactions), slices.Clone(m.Earlier)
+	if m.Poll != nil {
+		poll := *m.Poll
+		poll.Options = slices.Clone(poll.Options)
+		for i := range poll.Options {
+			poll.Options[i].Voters = slices.Clone(poll.Options[i].Voters)
+		}
+		out.Poll = &poll
+	}
+	if m.over(now) {
+		out.Expired = true
+		out.hide()
+	}
 	return out
 }
 
-// Messages lists what this phone sent and received after the message numbered since (0: all), decrypted, in order.
-func (p *Phone) Messages(since int) []Message {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	out := []Message{}
-	for _, m := range p.messages[min(max(since, 0), len(p.messages)):] {
-		out = append(out, m.snapshot())
-	}
-	return out
+// over says whether a disappearing message has disappeared.
+func (m *Message) over(now time.Time) bool {
+	return m.Expires > 0 && m.Kind != KindTimer && !m.Kept && now.After(m.Timestamp.Add(time.Duration(m.Expires)*time.Second))
 }
 
-// Events lists what passed at this phone so far: typing and presence of others.
-func (p *Phone) Events() []Event {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.events)
-}
-
-// Wait returns the first message, in order, that match accepts, as soon as there is one. match must not call the phone.
-func (p *Phone) Wait(ctx context.Context, match func(Message) bool) (Message, error) {
-	var found Message
-	err := p.await(ctx, func() bool {
-		for _, m := range p.messages {
-			if found = m.snapshot(); match(found) {
-				return true
-			}
-		}
-		return false
-	})
-	if err != nil {
-		return Message{}, err
-	}
-	return found, nil
-}
-
-// WaitEvent returns the first event that match accepts, as soon as there is one.
-func (p *Phone) WaitEvent(ctx context.Context, match func(Event) bool) (Event, error) {
-	var found Event
-	err := p.await(ctx, func() bool {
-		for _, found = range p.events {
-			if match(found) {
-				return true
-			}
-		}
-		return false
-	})
-	if err != nil {
-		return Event{}, err
-	}
-	return found, nil
-}
-
-func (p *Phone) await(ctx context.Context, done func() bool) error {
-	for {
-		p.mu.Lock()
-		if done() {
-			p.mu.Unlock()
-			return nil
-		}
-		change := p.nextChange()
-		p.mu.Unlock()
-		select {
-		case <-change:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-p.server().ctx.Done():
-			return ErrClosed
-		}
-	}
-}
-
-// describe names a message's kind and gives its text or caption.
-func describe(m *waE2E.Message) (kind, text string) {
-	switch {
-	case m.Conversation != nil:
-		return "text", m.GetConversation()
-	case m.ExtendedTextMessage != nil:
-		return "text", m.GetExtendedTextMessage().GetText()
-	case m.ImageMessage != nil:
-		return "image", m.GetImageMessage().GetCaption()
-	case m.VideoMessage != nil:
-		return "video", m.GetVideoMessage().GetCaption()
-	case m.AudioMessage != nil && m.GetAudioMessage().GetPTT():
-		return "voice", ""
-	case m.AudioMessage != nil:
-		return "audio", ""
-	case m.DocumentMessage != nil:
-		return "document", m.GetDocumentMessage().GetCaption()
-	case m.StickerMessage != nil:
-		return "sticker", ""
-	case m.ReactionMessage != nil:
-		return "reaction", m.GetReactionMessage().GetText()
-	case m.LocationMessage != nil:
-		return "location", m.GetLocationMessage().GetName()
-	case m.ContactMessage != nil:
-		return "contact", m.GetContactMessage().GetDisplayName()
-	case m.ProtocolMessage != nil:
-		return "protocol", ""
-	default:
-		return "other", ""
-	}
+// hide takes away what a message said.
+func (m *Message) hide() {
+	m.Text, m.Media, m.Preview, m.Location, m.Contacts, m.Poll, m.Occasion = "", nil, nil, nil, nil, nil, nil
+	m.Choices, m.Chosen, m.Reactions, m.Earlier, m.Mentions = nil, nil, nil, nil, nil
 }

@@ -15,12 +15,13 @@ type Metrics struct {
 	Acks             int64            `json:"acks"`
 	Retries          int64            `json:"retries"`
 	Undecryptable    int64            `json:"undecryptable"`
+	Dropped          int64            `json:"messages_dropped"` // by phones, to make room
 	Faults           map[string]int64 `json:"faults_fired"`
 }
 
 type counters struct {
-	connections, connectionsTotal, handshakes, pairings, logins atomic.Int64
-	stanzasIn, stanzasOut, relayed, acks, retries, unreadable   atomic.Int64
+	connections, connectionsTotal, handshakes, pairings, logins        atomic.Int64
+	stanzasIn, stanzasOut, relayed, acks, retries, unreadable, dropped atomic.Int64
 }
 
 // Metrics reads the counters.
@@ -30,7 +31,7 @@ func (s *Server) Metrics() Metrics {
 		Connections: c.connections.Load(), ConnectionsTotal: c.connectionsTotal.Load(),
 		Handshakes: c.handshakes.Load(), Pairings: c.pairings.Load(), Logins: c.logins.Load(),
 		StanzasIn: c.stanzasIn.Load(), StanzasOut: c.stanzasOut.Load(), Relayed: c.relayed.Load(),
-		Acks: c.acks.Load(), Retries: c.retries.Load(), Undecryptable: c.unreadable.Load(),
+		Acks: c.acks.Load(), Retries: c.retries.Load(), Undecryptable: c.unreadable.Load(), Dropped: c.dropped.Load(),
 		Faults: s.faults.counts(),
 	}
 }

@@ -28,8 +28,10 @@ type Phone struct {
 	mu        sync.Mutex // never held while a stanza is passed on
 	messages  []*Message
 	byKey     map[messageKey]*Message
-	sent      map[string]sentMessage
-	retries   map[string]int
+	dropped   int // messages that the phone had before the first of messages
+	sent      recent[string, sentMessage]
+	retries   recent[string, int]
+	timers    map[types.JID]chatTimer // of disappearing messages, by chat
 	events    []Event
 	available bool
 	byNumber  bool
@@ -68,7 +70,9 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	}
 	p := &Phone{
 		account: a, keys: keys, state: state, rawID: binary.BigEndian.Uint32(state.id[2:]),
-		byKey: make(map[messageKey]*Message), sent: make(map[string]sentMessage), retries: make(map[string]int),
+		byKey:   make(map[messageKey]*Message),
+		sent:    recent[string, sentMessage]{limit: s.cfg.Keep},
+		retries: recent[string, int]{limit: s.cfg.Keep},
 	}
 	p.device = &device{account: a, phone: p, platform: "phone", linkedAt: now}
 	p.publish()

@@ -51,8 +51,7 @@ func (p *Phone) happened(n *binary.Node, kind string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.events = append(p.events, Event{Kind: kind, From: a.number, Timestamp: p.server().clock.Now()})
-	p.announce()
+	p.happen(Event{Kind: kind, From: a.number, Timestamp: p.server().clock.Now()})
 }
 
 // delivery is a message that arrived, with its sender found.
@@ -115,28 +114,34 @@ func (p *Phone) accept(got delivery, message *waE2E.Message) {
 		return
 	}
 	entry := &Message{
-		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(), Timestamp: p.server().clock.Now(),
+		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(),
+		Timestamp: p.server().clock.Now(), chat: got.sender.account.hid(), author: bare(got.from),
 	}
-	chat := types.EmptyJID
 	if sent := message.GetDeviceSentMessage(); sent != nil {
 		if got.sender.account != p.account {
 			return // only own devices may say what was sent
 		}
-		jid, _ := types.ParseJID(sent.GetDestinationJID())
-		if a := p.server().directory.find(jid); a != nil {
-			chat = a.hid()
-		} else {
+		chat, ok := p.server().chatOf(sent.GetDestinationJID())
+		if !ok || sent.GetMessage() == nil {
 			return
 		}
-		entry.To, entry.FromMe, message = p.server().chatName(chat), true, sent.GetMessage()
+		entry.chat, entry.To, entry.FromMe = chat, p.server().chatName(chat), true
+		if sent.Message.MessageContextInfo == nil {
+			sent.Message.MessageContextInfo = message.GetMessageContextInfo()
+		}
+		message = sent.GetMessage()
 	}
-	entry.Kind, entry.Text = describe(message)
+	raw, err := proto.Marshal(message)
+	if err != nil {
+		p.server().log.Info("message that can't be kept", "error", err)
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if entry.FromMe {
-		p.sent[got.id] = sentMessage{chat: chat, message: message}
+		p.sent.put(got.id, sentMessage{chat: entry.chat, raw: raw})
 	}
-	p.record(entry)
+	p.take(entry, message, raw)
 }
 
 // again counts a ciphertext that came before; false means that its message was never shown.
@@ -170,9 +175,7 @@ func (p *Phone) acknowledge(got delivery) {
 // askAgain sends a retry receipt; from the second on it carries keys for a new session.
 func (p *Phone) askAgain(got delivery) {
 	p.mu.Lock()
-	key := "in " + got.id + " " + got.from.String()
-	p.retries[key]++
-	count := p.retries[key]
+	count := p.countRetry("in " + got.id + " " + got.from.String())
 	p.mu.Unlock()
 	if count >= maxRetries {
 		return

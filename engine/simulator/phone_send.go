@@ -3,7 +3,6 @@ package simulator
 import (
 	"context"
 	"fmt"
-	"unicode/utf8"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -13,30 +12,13 @@ import (
 
 // sentMessage is what the phone keeps to send a message again.
 type sentMessage struct {
-	chat    types.JID
-	message *waE2E.Message
-	peer    bool
+	chat types.JID
+	raw  []byte // the encoded waE2E.Message
+	peer bool
 }
 
 // maxRetries is how often a message is sent again to a device that can't read it.
 const maxRetries = 5
-
-// SendText writes a text to a number or address ("" is invalid, at most 65,536 characters). When it returns, the text
-// is on its way to every device of the receiver and of the sender.
-func (p *Phone) SendText(ctx context.Context, to, text string) (id string, err error) {
-	if err = ctx.Err(); err != nil {
-		return "", err
-	}
-	chat, err := p.server().resolve(to)
-	if err != nil {
-		return "", err
-	}
-	if text == "" || !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxText {
-		return "", fmt.Errorf("%w text", ErrInvalid)
-	}
-	id = newMessageID()
-	return id, p.send(ctx, chat, id, &waE2E.Message{Conversation: proto.String(text)})
-}
 
 // send writes any message to any chat.
 func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *waE2E.Message) error {
@@ -46,12 +28,17 @@ func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *wa
 	if err != nil {
 		return err
 	}
-	kind, text := describe(message)
+	raw, err := proto.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode message: %w", err)
+	}
+	entry := &Message{
+		ID: id, From: p.Number(), To: p.server().chatName(chat), FromMe: true, Timestamp: p.server().clock.Now(),
+		chat: chat, author: p.form(),
+	}
 	p.mu.Lock()
-	p.sent[id] = sentMessage{chat: chat, message: message}
-	p.record(&Message{
-		ID: id, From: p.Number(), To: p.server().chatName(chat), FromMe: true, Kind: kind, Text: text, Timestamp: p.server().clock.Now(),
-	})
+	p.sent.put(id, sentMessage{chat: chat, raw: raw})
+	p.take(entry, message, raw)
 	p.mu.Unlock()
 	p.server().relay(p.device, node)
 	return nil
@@ -82,10 +69,11 @@ func (p *Phone) envelope(ctx context.Context, target *account, id string, messag
 	if target != p.account {
 		devices = append(devices, p.account.linked()...)
 	}
+	about := outlineOf(message)
 	var receivers []binary.Node
 	for _, d := range devices {
-		if d == p.device {
-			continue
+		if d == p.device || (d.id != 0 && about.meta["view_once"] != nil) {
+			continue // what can be seen once is seen on phones only; the server tells the clients
 		}
 		body := plain
 		if d.account == p.account {
@@ -95,21 +83,22 @@ func (p *Phone) envelope(ctx context.Context, target *account, id string, messag
 		if err != nil {
 			return nil, err
 		}
+		about.markEnc(&enc)
 		receivers = append(receivers, binary.Node{
 			Tag: "to", Attrs: binary.Attrs{"jid": d.as(form)}, Content: []binary.Node{enc},
 		})
 	}
-	return &binary.Node{
-		Tag:     "message",
-		Attrs:   binary.Attrs{"id": id, "to": target.as(form), "type": "text"},
-		Content: []binary.Node{{Tag: "participants", Content: receivers}},
-	}, nil
+	attrs := binary.Attrs{"id": id, "to": target.as(form)}
+	children := append([]binary.Node{{Tag: "participants", Content: receivers}}, about.mark(attrs)...)
+	return &binary.Node{Tag: "message", Attrs: attrs, Content: children}, nil
 }
 
 func sentCopy(to types.JID, message *waE2E.Message) *waE2E.Message {
-	return &waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{
-		DestinationJID: proto.String(to.String()), Message: message,
-	}}
+	return &waE2E.Message{
+		DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String(to.String()), Message: message},
+		// Clients look for the secret on the outside.
+		MessageContextInfo: message.GetMessageContextInfo(),
+	}
 }
 
 // encrypt makes the ciphertext for one device and begins a session first if there is none.
@@ -154,7 +143,7 @@ func (p *Phone) peer(ctx context.Context, d *device, message *waE2E.Message) err
 	}
 	id := newMessageID()
 	p.mu.Lock()
-	p.sent[id] = sentMessage{chat: p.account.hid(), message: message, peer: true}
+	p.sent.put(id, sentMessage{chat: p.account.hid(), raw: plain, peer: true})
 	p.mu.Unlock()
 	p.server().relay(p.device, &binary.Node{
 		Tag:     "message",
@@ -172,10 +161,8 @@ func (p *Phone) resend(n *binary.Node) {
 	retry := n.GetChildByTag("retry")
 	id := attr(n, "id")
 	p.mu.Lock()
-	original, ok := p.sent[id]
-	key := id + " " + from.String()
-	p.retries[key]++
-	tries := p.retries[key]
+	original, ok := p.sent.get(id)
+	tries := p.countRetry(id + " " + from.String())
 	p.mu.Unlock()
 	if requester == nil || !ok || tries > maxRetries {
 		p.server().log.Info("retry receipt not answered", "known", ok, "tries", tries)
@@ -186,15 +173,20 @@ func (p *Phone) resend(n *binary.Node) {
 		p.server().log.Info("retry receipt with unusable keys", "error", err)
 		return
 	}
-	message, recipient := original.message, types.EmptyJID
+	message := new(waE2E.Message)
+	if err := proto.Unmarshal(original.raw, message); err != nil {
+		p.server().log.Error("message can't be decoded again", "error", err)
+		return
+	}
+	about, plain, recipient := outlineOf(message), original.raw, types.EmptyJID
 	if requester.account == p.account && !original.peer {
 		recipient = p.server().chatAs(original.chat, from)
-		message = sentCopy(recipient, original.message)
-	}
-	plain, err := proto.Marshal(message)
-	if err != nil {
-		p.server().log.Error("message can't be encoded again", "error", err)
-		return
+		copied, err := proto.Marshal(sentCopy(recipient, message))
+		if err != nil {
+			p.server().log.Error("message can't be encoded again", "error", err)
+			return
+		}
+		plain = copied
 	}
 	enc, err := p.encrypt(ctx, requester, plain)
 	if err != nil {
@@ -202,14 +194,23 @@ func (p *Phone) resend(n *binary.Node) {
 		return
 	}
 	enc.Attrs["count"] = attr(&retry, "count")
-	attrs := binary.Attrs{"id": id, "to": requester.as(from), "type": "text", "device_fanout": "false"}
+	about.markEnc(&enc)
+	attrs := binary.Attrs{"id": id, "to": requester.as(from), "device_fanout": "false"}
+	children := append([]binary.Node{enc}, about.mark(attrs)...)
 	if !recipient.IsEmpty() {
 		attrs["recipient"] = recipient
 	}
 	if original.peer {
 		attrs["category"] = "peer"
 	}
-	p.server().relay(p.device, &binary.Node{Tag: "message", Attrs: attrs, Content: []binary.Node{enc}})
+	p.server().relay(p.device, &binary.Node{Tag: "message", Attrs: attrs, Content: children})
+}
+
+// countRetry counts how often something was asked for or sent again. The caller holds p.mu.
+func (p *Phone) countRetry(key string) int {
+	count, _ := p.retries.get(key)
+	p.retries.put(key, count+1)
+	return count + 1
 }
 
 // renew replaces the session with a device that asks for a message again.
