@@ -38,7 +38,6 @@ func (s *Server) routes() http.Handler {
 		"GET /control/phones/{number}/privacy":             s.controlPrivacy,
 		"PUT /control/phones/{number}/privacy/{category}":  s.controlSetPrivacy,
 		"POST /control/phones/{number}/scan":               s.controlScan,
-		"POST /control/phones/{number}/link":               s.controlUnsupported,
 		"DELETE /control/phones/{number}/devices/{id}":     s.controlUnlink,
 		"POST /control/phones/{number}/messages":           s.controlSend,
 		"GET /control/phones/{number}/messages":            s.controlMessages,
@@ -54,6 +53,9 @@ func (s *Server) routes() http.Handler {
 		"GET /control/metrics":                             s.controlMetrics,
 		"POST /control/clock":                              s.controlClock,
 	} {
+		control.HandleFunc(pattern, s.reply(handle))
+	}
+	for pattern, handle := range s.linkCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
 	control.HandleFunc("/control/", s.reply(func(*http.Request) (int, any, error) {

@@ -16,6 +16,10 @@ const (
 	EventRecording   = "recording"
 	EventAvailable   = "available"
 	EventUnavailable = "unavailable"
+	// EventLinkRequest: a client asks to be linked by code; Detail is the name that it goes by, such as "Chrome (Linux)".
+	EventLinkRequest = "link-request"
+	// EventLinkCode: the person should compare Detail with the code that the client shows (Phone.ConfirmLink).
+	EventLinkCode = "link-code"
 )
 
 // Event is something passing that a phone saw.
@@ -23,6 +27,8 @@ type Event struct {
 	Kind      string    `json:"kind"`
 	From      string    `json:"from"`
 	Timestamp time.Time `json:"timestamp"`
+	// Detail is what the phone shows with it: a client's name, a code to compare.
+	Detail string `json:"detail,omitempty"`
 }
 
 // messageKey tells messages apart: ids are unique for their sender (a number) only.

@@ -32,26 +32,19 @@ func (d *device) public() Device {
 	return Device{ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Online: d.isOnline(), LinkedAt: d.linkedAt}
 }
 
-// Scan links the client whose QR text this is, as a person scanning it would, and waits until the client has logged
-// in once. It fails with ErrInvalid (no such code), ErrExpired, ErrRefused or ctx's error; a client that was linked
-// but did not come back before ctx ended stays linked.
-func (p *Phone) Scan(ctx context.Context, qr string) (Device, error) {
-	read, err := parseCode(qr)
-	if err != nil {
+// admit makes a waiting client a linked device. secret is what proves to the client that the phone means it.
+func (p *Phone) admit(ctx context.Context, pair *pairing, secret []byte) (Device, error) {
+	if err := pair.claim(); err != nil {
 		return Device{}, err
-	}
-	pair, err := p.server().pairings.find(read.ref)
-	if err != nil {
-		return Device{}, err
-	}
-	if pair.conn.peer.NoiseKey != read.noiseKey || pair.keys.identity != read.identity {
-		return Device{}, fmt.Errorf("%w pairing code: keys of another client", ErrInvalid)
 	}
 	d, err := p.account.reserve(pair)
-	if err != nil {
-		return Device{}, err
+	if err == nil {
+		if secret, err = p.askPasskey(ctx, pair, secret); err == nil {
+			err = p.offer(ctx, pair, d, secret)
+		}
 	}
-	if err = p.offer(ctx, pair, d, read.secret); err != nil {
+	if err != nil {
+		pair.release()
 		return Device{}, err
 	}
 	p.account.devicesChanged("add", d)
@@ -91,7 +84,6 @@ func (p *Phone) offer(ctx context.Context, pair *pairing, d *device, secret []by
 	case err = <-o.done:
 		return err
 	case <-ctx.Done():
-		pair.withdraw(o)
 		return ctx.Err()
 	case <-p.server().ctx.Done():
 		return ErrClosed

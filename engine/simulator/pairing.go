@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,8 +23,11 @@ import (
 type pairings struct {
 	clock *clock.Clock
 
-	mu    sync.Mutex
-	byRef map[string]*pairing
+	mu     sync.Mutex
+	byRef  map[string]*pairing
+	hellos map[*account]*linkHello // the last wish to be linked to a number by code
+	asked  map[*account][]time.Time
+	checks map[*account]*passkeyCheck // the passkey that a phone's link waits for
 }
 
 // pairing is a connection that wants to become somebody's linked device.
@@ -38,8 +40,13 @@ type pairing struct {
 	timer *clock.Timer
 
 	mu    sync.Mutex
+	taken bool // a phone links it
+	ended bool // its last code is over; only a link that is under way keeps it
 	offer *offer
 	over  bool
+	hello *linkHello
+	check *passkeyCheck
+	ref   string // the last one that it asked for, beside those of its codes
 }
 
 // offer is what a phone that scanned the code proposes; done gets the outcome once.
@@ -102,10 +109,7 @@ func (ps *pairings) open(p *pairing, lifetimes []time.Duration) []binary.Node {
 	end := ps.clock.Now()
 	var nodes []binary.Node
 	for _, lifetime := range lifetimes {
-		var raw [33]byte
-		// Never fails: crypto/rand ends the program instead (Go 1.24).
-		_, _ = rand.Read(raw[:])
-		ref := "2@" + base64.StdEncoding.EncodeToString(raw[:])
+		ref := newRef("2@")
 		end = end.Add(lifetime)
 		p.refs = append(p.refs, ref)
 		p.until = append(p.until, end.Add(lifetime/4))
@@ -113,17 +117,30 @@ func (ps *pairings) open(p *pairing, lifetimes []time.Duration) []binary.Node {
 		nodes = append(nodes, binary.Node{Tag: "ref", Content: []byte(ref)})
 	}
 	p.timer = ps.clock.AfterFunc(ps.clock.Until(p.until[len(p.until)-1]), func() {
-		if p.idle() {
-			p.conn.end(binary.Node{Tag: "xmlstreamend"})
-		}
+		p.mu.Lock()
+		p.ended = true
+		p.mu.Unlock()
+		p.endIfIdle()
 	})
 	return nodes
 }
 
-func (p *pairing) idle() bool {
+// endIfIdle ends the connection after its last code unless a phone is linking it.
+func (p *pairing) endIfIdle() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.offer == nil
+	idle := p.ended && !p.taken && (p.hello == nil || p.hello.answer == nil)
+	p.mu.Unlock()
+	if idle {
+		p.conn.end(binary.Node{Tag: "xmlstreamend"})
+	}
+}
+
+// newRef draws a reference; its first characters tell QR codes (2@) from link codes (3@).
+func newRef(form string) string {
+	var raw [33]byte
+	// Never fails: crypto/rand ends the program instead (Go 1.24).
+	_, _ = rand.Read(raw[:])
+	return form + base64.StdEncoding.EncodeToString(raw[:])
 }
 
 func (ps *pairings) find(ref string) (*pairing, error) {
@@ -146,6 +163,11 @@ func (ps *pairings) remove(p *pairing) {
 	for _, ref := range p.refs {
 		delete(ps.byRef, ref)
 	}
+	for a, hello := range ps.hellos {
+		if hello.pair == p {
+			delete(ps.hellos, a)
+		}
+	}
 	ps.mu.Unlock()
 	p.timer.Stop()
 	p.settle(fmt.Errorf("%w: it closed the connection", ErrRefused))
@@ -159,9 +181,31 @@ func (p *pairing) settle(err error) {
 		p.offer.done <- err
 		p.offer = nil
 	}
+	if p.hello != nil {
+		p.hello.timer.Stop()
+	}
 }
 
-// make offers the client a device identity; only the first scan of a code counts.
+// claim makes a phone the only one that links the client; only the first scan of a code counts.
+func (p *pairing) claim() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over || p.taken {
+		return ErrExpired
+	}
+	p.taken = true
+	return nil
+}
+
+// release lets others link the client after all.
+func (p *pairing) release() {
+	p.mu.Lock()
+	p.taken, p.offer, p.check = false, nil, nil
+	p.mu.Unlock()
+	p.endIfIdle()
+}
+
+// make offers the client a device identity.
 func (p *pairing) make(o *offer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,32 +216,16 @@ func (p *pairing) make(o *offer) error {
 	return nil
 }
 
-// withdraw takes an offer back that nobody waits for any more.
-func (p *pairing) withdraw(o *offer) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.offer == o {
-		p.offer = nil
-	}
-}
-
 // handlePairing acts on the stanzas of a client that is not linked.
 func (c *conn) handlePairing(n *binary.Node) bool {
 	if n.Tag != "iq" || c.pair == nil {
 		return n.Tag != "xmlstreamend"
 	}
-	switch attr(n, "type") {
-	case "result", "error":
+	if kind := attr(n, "type"); kind == "result" || kind == "error" {
 		return c.pairingAnswered(n)
-	default:
-		if attr(n, "xmlns") == "w:p" {
-			c.answer(n, "result")
-			return true
-		}
-		c.log.Info("query of an unlinked client refused", "namespace", attr(n, "xmlns"))
-		c.refuse(n, errNotImplemented)
-		return true
 	}
+	c.pairingQuery(n)
+	return true
 }
 
 func (c *conn) pairingAnswered(n *binary.Node) bool {
@@ -258,33 +286,6 @@ func join(parts ...[]byte) []byte {
 		out = append(out, part...)
 	}
 	return out
-}
-
-// code is what a QR says.
-type code struct {
-	ref      string
-	noiseKey [32]byte
-	identity [32]byte
-	secret   []byte
-}
-
-// linkPrefix begins the QR text of today's clients; older ones and other libraries write the bare list.
-const linkPrefix = "https://wa.me/settings/linked_devices#"
-
-func parseCode(qr string) (code, error) {
-	fields := strings.Split(strings.TrimPrefix(strings.TrimSpace(qr), linkPrefix), ",")
-	if len(fields) != 4 && len(fields) != 5 {
-		return code{}, fmt.Errorf("%w pairing code", ErrInvalid)
-	}
-	var keys [3][]byte
-	for i := range keys {
-		raw, err := base64.StdEncoding.DecodeString(fields[i+1])
-		if err != nil || len(raw) != 32 {
-			return code{}, fmt.Errorf("%w pairing code", ErrInvalid)
-		}
-		keys[i] = raw
-	}
-	return code{ref: fields[0], noiseKey: [32]byte(keys[0]), identity: [32]byte(keys[1]), secret: keys[2]}, nil
 }
 
 // seal proves to the client, by the secret in its QR code, that the identity comes from the phone that scanned it.

@@ -35,7 +35,11 @@ type Phone struct {
 	events    []Event
 	available bool
 	byNumber  bool
-	changed   chan struct{} // closed at the next change; nil if nobody waits
+	passkey   *accountPasskey // what linking asks for; nil: nothing
+
+	withoutMultiDevice bool
+
+	changed chan struct{} // closed at the next change; nil if nobody waits
 }
 
 const (
@@ -220,6 +224,13 @@ func (p *Phone) Follow(ctx context.Context, whom string) error {
 		return fmt.Errorf("%w: a phone follows at most %d people", ErrInvalid, maxFollowed)
 	}
 	return nil
+}
+
+// show tells the phone's person something that comes from WhatsApp itself.
+func (p *Phone) show(kind, detail string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.happen(Event{Kind: kind, Detail: detail, Timestamp: p.server().clock.Now()})
 }
 
 func (p *Phone) isAvailable() bool {

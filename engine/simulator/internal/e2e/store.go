@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
@@ -74,6 +75,23 @@ func (s *Store) NewPreKeys(count int) []*keys.PreKey {
 // Sign signs data with the identity key.
 func (s *Store) Sign(data []byte) [64]byte {
 	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*s.identity.Priv), data)
+}
+
+// Agree makes the identity key agree with another's public key (X25519).
+func (s *Store) Agree(public []byte) ([]byte, error) {
+	own, err := ecdh.X25519().NewPrivateKey(s.identity.Priv[:])
+	if err != nil {
+		return nil, fmt.Errorf("own identity key: %w", err)
+	}
+	other, err := ecdh.X25519().NewPublicKey(public)
+	if err != nil {
+		return nil, fmt.Errorf("peer's key: %w", err)
+	}
+	secret, err := own.ECDH(other)
+	if err != nil {
+		return nil, fmt.Errorf("agree on a key: %w", err)
+	}
+	return secret, nil
 }
 
 // Has says whether a session with address exists.
