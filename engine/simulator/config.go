@@ -23,6 +23,8 @@ type Config struct {
 	IdleTimeout time.Duration
 	// Keep is how many messages, and events, a phone remembers; the oldest go first, and are counted. Default 10,000.
 	Keep int
+	// MediaBytes bounds what the media hosts store; beyond it the oldest files go. Default 256 MiB.
+	MediaBytes int64
 }
 
 const (

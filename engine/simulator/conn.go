@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ type conn struct {
 	noise  *noise.Conn
 	peer   *noise.Peer
 	log    *slog.Logger
+	host   string                 // by which the client reached the server
 	device atomic.Pointer[device] // set by a login
 	pair   *pairing               // set by a registration; only the reader touches it
 
@@ -64,15 +66,16 @@ func (s *Server) handleWebsocket(w http.ResponseWriter, r *http.Request) {
 		s.wg.Done()
 		return
 	}
+	host := strings.Clone(r.Host)
 	// On a goroutine of its own, so that what HTTP needed for the request is freed: half of what an idle client costs.
 	go func() {
 		defer s.wg.Done()
-		s.greet(ws)
+		s.greet(ws, host)
 	}()
 }
 
 // greet shakes hands with a client and serves it to its end.
-func (s *Server) greet(ws *websocket.Conn) {
+func (s *Server) greet(ws *websocket.Conn, host string) {
 	defer func() { _ = ws.Close() }()
 	// Ends the handshake too when the server closes.
 	stop := context.AfterFunc(s.ctx, func() { _ = ws.Close() })
@@ -86,12 +89,12 @@ func (s *Server) greet(ws *websocket.Conn) {
 		return
 	}
 	s.counters.handshakes.Add(1)
-	s.run(nc, peer)
+	s.run(nc, peer, host)
 }
 
-func (s *Server) run(nc *noise.Conn, peer *noise.Peer) {
+func (s *Server) run(nc *noise.Conn, peer *noise.Peer, host string) {
 	c := &conn{
-		server: s, noise: nc, peer: peer, wake: make(chan struct{}, 1),
+		server: s, noise: nc, peer: peer, host: host, wake: make(chan struct{}, 1),
 		log: s.log.With("connection", s.ids.Add(1)),
 	}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)

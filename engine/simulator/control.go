@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/myaibud/aibud/engine/simulator/internal/media"
 	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
 )
 
@@ -66,6 +67,9 @@ func (s *Server) routes() http.Handler {
 	// A page in somebody's browser must not drive the phones.
 	mux.Handle("/control/", http.NewCrossOriginProtection().Handler(control))
 	mux.HandleFunc("GET "+pictures.Prefix+"{name}", s.handlePicture)
+	for _, prefix := range media.Paths() {
+		mux.HandleFunc(prefix, s.handleMedia)
+	}
 	mux.HandleFunc("GET /{$}", s.handleWebPage)
 	mux.HandleFunc("/", s.reply(s.controlUnsupported))
 	return mux

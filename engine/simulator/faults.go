@@ -47,6 +47,8 @@ const (
 	FaultUnavailable   FaultKind = "unavailable"   // a message comes without a ciphertext; the client has to ask the phone for it
 	FaultMediaGone     FaultKind = "media-gone"    // a download ends with HTTP status Code (403, 404 or 410, default 404)
 	FaultMediaDamaged  FaultKind = "media-damaged" // a download's bytes are not those that were uploaded
+	FaultMediaRefused  FaultKind = "media-refused" // an upload ends with HTTP status Code (default 507)
+	FaultMediaLost     FaultKind = "media-lost"    // a phone asked to upload a file again can't: Code 404 (default) has none, 412, 418
 )
 
 // Fault asks for one misfortune. Without Times and Seconds it happens once.
@@ -98,6 +100,10 @@ func ruleOf(kind FaultKind) (faultRule, bool) {
 		return faultRule{low: 400, high: 599, code: 500}, true
 	case FaultRateLimit:
 		return faultRule{low: 400, high: 599, code: 429}, true
+	case FaultMediaRefused:
+		return faultRule{low: 400, high: 599, code: 507}, true
+	case FaultMediaLost:
+		return faultRule{low: 404, high: 418, code: 404}, true
 	case FaultMediaGone:
 		return faultRule{low: 403, high: 410, code: 404}, true
 	case FaultSlow, FaultReorder:
@@ -169,6 +175,7 @@ func faultNames() string {
 		FaultDrop, FaultRestart, FaultStreamError, FaultReplaced, FaultRemoved, FaultGarbage, FaultHalfOpen, FaultRefuse,
 		FaultFailure, FaultBanned, FaultOutdated, FaultSilent, FaultSlow, FaultDelay, FaultReorder, FaultLoseAck, FaultNack,
 		FaultRateLimit, FaultDuplicate, FaultUndecryptable, FaultUnavailable, FaultMediaGone, FaultMediaDamaged,
+		FaultMediaRefused, FaultMediaLost,
 	}
 	var out []string
 	for _, name := range names {

@@ -195,23 +195,6 @@ func queryProps(_ *device, _ string, n *binary.Node) ([]binary.Node, *queryError
 	}}}, nil
 }
 
-// mediaLife and its kin are seconds, as the real server gives them.
-const (
-	mediaLife     = 300
-	mediaAuthLife = 21600
-	mediaBuckets  = 12
-)
-
-func (s *Server) queryMediaHosts(*device, string, *binary.Node) ([]binary.Node, *queryError) {
-	return []binary.Node{{
-		Tag: "media_conn",
-		Attrs: binary.Attrs{
-			"auth": s.nextID(), "ttl": mediaLife, "auth_ttl": mediaAuthLife, "max_buckets": mediaBuckets,
-		},
-		Content: []binary.Node{{Tag: "host", Attrs: binary.Attrs{"hostname": s.listener.Addr().String(), "type": "primary"}}},
-	}}, nil
-}
-
 // registered says whether a JID of a query names an account, and which.
 func (s *Server) registered(n *binary.Node) (*account, types.JID, error) {
 	jid, ok := jidAttr(n, "jid")

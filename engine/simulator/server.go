@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/myaibud/aibud/engine/simulator/internal/clock"
+	"github.com/myaibud/aibud/engine/simulator/internal/media"
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
 	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
 )
@@ -36,6 +37,7 @@ type Server struct {
 	pairings  pairings
 	faults    faults
 	pictures  pictures.Store
+	media     *media.Store
 	counters  counters
 	ids       atomic.Uint64
 
@@ -79,6 +81,10 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		conns: make(map[*conn]struct{}),
 	}
 	s.faults.clock, s.pairings.clock = &s.clock, &s.clock
+	if s.media, err = s.newMedia(); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.upgrader = websocket.Upgrader{
 		ReadBufferSize: 4096, WriteBufferSize: 4096, WriteBufferPool: new(sync.Pool),
