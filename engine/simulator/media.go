@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -9,10 +10,9 @@ import (
 	"github.com/myaibud/aibud/engine/simulator/internal/media"
 )
 
-// attachment is the file of a message: its kind and where it is. The message may be wrapped, as view-once and
-// disappearing ones are.
-func attachment(m *waE2E.Message) (media.Kind, media.Described, bool) {
-	m = unwrapped(m)
+// fileOf is the file of a message: its kind and where it is.
+func fileOf(m *waE2E.Message) (media.Kind, media.Described, bool) {
+	m, _ = peel(m)
 	switch {
 	case m.GetImageMessage() != nil:
 		return media.Image, m.GetImageMessage(), true
@@ -33,51 +33,43 @@ func attachment(m *waE2E.Message) (media.Kind, media.Described, bool) {
 	}
 }
 
-// maxWraps is how deep a message may be wrapped before the phone looks no further.
-const maxWraps = 4
-
-// unwrapped is the message inside the wrappings that change nothing of its content.
-func unwrapped(m *waE2E.Message) *waE2E.Message {
-	for range maxWraps {
-		inner := m.GetEphemeralMessage()
-		for _, next := range []*waE2E.FutureProofMessage{
-			m.GetViewOnceMessage(), m.GetViewOnceMessageV2(), m.GetViewOnceMessageV2Extension(),
-			m.GetDocumentWithCaptionMessage(), m.GetLottieStickerMessage(), m.GetEditedMessage(),
-		} {
-			if inner == nil {
-				inner = next
-			}
-		}
-		if inner.GetMessage() == nil {
-			return m
-		}
-		m = inner.GetMessage()
-	}
-	return m
-}
-
 // upload encrypts a file and puts it on the media hosts, as the phone's own.
 func (p *Phone) upload(kind media.Kind, plain []byte) (media.File, error) {
 	file, err := p.server().media.Put(p.Number(), kind, plain)
 	return file, mediaError(err)
 }
 
-// download gets the file that a message describes and checks and decrypts it.
-func (p *Phone) download(m *waE2E.Message) ([]byte, error) {
-	kind, file, ok := attachment(m)
-	if !ok {
-		return nil, fmt.Errorf("file in this message %w", ErrNotFound)
+// File downloads, checks and decrypts the file of a message that the phone sent or received; afterwards the phone has
+// it. ErrNotFound: no such message, no file in it, or the file is gone. ErrInvalid: it is not what its message says.
+func (p *Phone) File(ctx context.Context, id string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	plain, err := p.server().media.Get(storedKind(kind, file), file)
+	written, err := p.writtenBy(id)
+	if err != nil {
+		return nil, err
+	}
+	kind, file, ok := fileOf(written)
+	if !ok {
+		return nil, fmt.Errorf("file in message %w", ErrNotFound)
+	}
+	plain, err := p.server().media.Get(kind, file)
 	return plain, mediaError(err)
 }
 
-// storedKind is the kind as which a file is stored: those of channels are not encrypted.
-func storedKind(kind media.Kind, file media.Described) media.Kind {
-	if len(file.GetMediaKey()) == 0 {
-		return kind.Newsletter()
+// writtenBy is a message of the phone as it was written, by its id.
+func (p *Phone) writtenBy(id string) (*waE2E.Message, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m := p.known(id)
+	if m == nil {
+		return nil, fmt.Errorf("message %w", ErrNotFound)
 	}
-	return kind
+	written := m.written()
+	if written == nil {
+		return nil, fmt.Errorf("message %w: it was revoked", ErrNotFound)
+	}
+	return written, nil
 }
 
 // mediaError words what the media hosts say as the simulator's errors do.

@@ -79,10 +79,10 @@ func (s *Store) change(w http.ResponseWriter, r *http.Request) {
 	if !s.undisturbed(w, r, owner) {
 		return
 	}
-	key := keyOf(Kind(parts[1]), hash)
+	key := keyOf(t.keys != "", hash)
 	switch r.Method {
 	case http.MethodPost:
-		s.upload(w, r, owner, key, t.limit)
+		s.upload(w, r, owner, Kind(parts[1]), key)
 	case http.MethodDelete:
 		s.remove(w, r, owner, key)
 	default:
@@ -110,7 +110,8 @@ func (s *Store) trouble(owner string, r *http.Request) Trouble {
 	return s.interfere(owner, r)
 }
 
-func (s *Store) upload(w http.ResponseWriter, r *http.Request, owner string, key bodyKey, limit int64) {
+func (s *Store) upload(w http.ResponseWriter, r *http.Request, owner string, kind Kind, key bodyKey) {
+	t, _ := traitsOf(kind)
 	query := r.URL.Query()
 	if query.Get("resume") == "1" {
 		file, offset := s.progress(key)
@@ -129,7 +130,7 @@ func (s *Store) upload(w http.ResponseWriter, r *http.Request, owner string, key
 			return
 		}
 	}
-	if offset+max(r.ContentLength, 0) > limit || offset > limit {
+	if offset > t.limit || r.ContentLength > t.limit-offset {
 		respond(w, http.StatusRequestEntityTooLarge, answer{Error: "file too large for its kind"})
 		return
 	}
@@ -138,7 +139,7 @@ func (s *Store) upload(w http.ResponseWriter, r *http.Request, owner string, key
 		respond(w, http.StatusRequestedRangeNotSatisfiable, answer{Error: err.Error()})
 		return
 	}
-	src := &patient{body: http.MaxBytesReader(w, r.Body, limit-offset), control: http.NewResponseController(w)}
+	src := &patient{body: http.MaxBytesReader(w, r.Body, t.limit-offset), control: http.NewResponseController(w)}
 	data, err := s.receive(key, before, src)
 	if err == nil && len(data) == 0 {
 		err = ErrHash
@@ -147,7 +148,7 @@ func (s *Store) upload(w http.ResponseWriter, r *http.Request, owner string, key
 		respond(w, statusOf(err), answer{Error: err.Error()})
 		return
 	}
-	file, err := s.finish(owner, key, data)
+	file, err := s.finish(owner, kind, key, data)
 	if err != nil {
 		respond(w, statusOf(err), answer{Error: err.Error()})
 		return

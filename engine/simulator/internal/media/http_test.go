@@ -116,7 +116,7 @@ func TestDownloadRefuses(t *testing.T) {
 	h.clock.Advance(media.Life + time.Second)
 	require.Equal(t, http.StatusGone, h.do(http.MethodGet, up.DirectPath, nil).Code)
 	sum := sha256.Sum256([]byte("some file"))
-	again, err := h.store.Again(owner, media.Document, sum[:])
+	again, err := h.store.Again(owner, &waE2E.DocumentMessage{MediaKey: []byte{1}, FileEncSHA256: sum[:]})
 	require.NoError(t, err)
 	require.NotEqual(t, up.DirectPath, again.DirectPath)
 	require.Equal(t, http.StatusOK, h.do(http.MethodGet, again.DirectPath, nil).Code)

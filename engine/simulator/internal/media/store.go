@@ -67,14 +67,16 @@ type Store struct {
 	partials map[bodyKey]*partial
 }
 
+// bodyKey names a body: one file may be uploaded as several kinds, such as sound and voice.
 type bodyKey struct {
-	kind Kind
-	hash [sha256.Size]byte // of the bytes as uploaded
+	encrypted bool
+	hash      [sha256.Size]byte // of the bytes as uploaded
 }
 
 // body is a file's bytes. Its address can end before they do: phones keep their files, and upload them again from here.
 type body struct {
 	key     bodyKey
+	kind    Kind
 	owner   string
 	data    []byte // never changes
 	created time.Time
@@ -135,10 +137,10 @@ func (s *Store) Put(owner string, kind Kind, plain []byte) (File, error) {
 
 // Again gives a stored file a new address, as a phone does that uploads it again; its key and hashes stay what they
 // were. ErrGone if the file itself is no longer there.
-func (s *Store) Again(owner string, kind Kind, encSHA256 []byte) (File, error) {
+func (s *Store) Again(owner string, file Described) (File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.bodies[keyOf(kind, encSHA256)]
+	b := s.bodies[keyOf(len(file.GetMediaKey()) > 0, uploadedHash(file))]
 	if b == nil {
 		return File{}, ErrGone
 	}
@@ -166,7 +168,7 @@ func (s *Store) Get(kind Kind, file Described) ([]byte, error) {
 // ErrKind.
 func (s *Store) Kept(kind Kind, file Described) ([]byte, error) {
 	s.mu.Lock()
-	b := s.bodies[keyOf(kind, file.GetFileEncSHA256())]
+	b := s.bodies[keyOf(len(file.GetMediaKey()) > 0, uploadedHash(file))]
 	s.mu.Unlock()
 	if b == nil {
 		return nil, ErrGone
@@ -182,7 +184,7 @@ func (s *Store) Handle(handle string) (kind Kind, owner string, ok bool) {
 	if b == nil {
 		return "", "", false
 	}
-	return b.key.kind, b.owner, true
+	return b.kind, b.owner, true
 }
 
 // Retire ends the address of a file, whose bytes stay for Again; false if there is no such address.
@@ -205,10 +207,18 @@ func (s *Store) Used() int64 {
 }
 
 // keyOf names a body; a wrong hash's length gives a name that nothing has.
-func keyOf(kind Kind, hash []byte) bodyKey {
-	key := bodyKey{kind: kind}
+func keyOf(encrypted bool, hash []byte) bodyKey {
+	key := bodyKey{encrypted: encrypted}
 	copy(key.hash[:], hash)
 	return key
+}
+
+// uploadedHash is the hash under which a described file was uploaded.
+func uploadedHash(file Described) []byte {
+	if len(file.GetMediaKey()) > 0 {
+		return file.GetFileEncSHA256()
+	}
+	return file.GetFileSHA256()
 }
 
 // find gives the file at a path, whose time is not over. The caller holds s.mu.
@@ -229,13 +239,13 @@ func (s *Store) find(path string) (*body, error) {
 
 // keep stores data, whose bytes are reserved already, or renews the address of what is stored. The caller holds s.mu.
 func (s *Store) keep(owner string, kind Kind, hash, data []byte) (*body, error) {
-	key := keyOf(kind, hash)
+	key := keyOf(kind.Encrypted(), hash)
 	b := s.bodies[key]
 	if b != nil {
 		s.used -= int64(len(data))
 		s.order.MoveToBack(b.place)
 	} else {
-		b = &body{key: key, data: data, created: s.clock.Now()}
+		b = &body{key: key, kind: kind, data: data, created: s.clock.Now()}
 		b.place = s.order.PushBack(b)
 		s.bodies[key] = b
 	}
@@ -260,14 +270,14 @@ func (s *Store) address(b *body) error {
 	if _, err := rand.Read(raw[:]); err != nil {
 		return fmt.Errorf("draw the file's address: %w", err)
 	}
-	t, _ := traitsOf(b.key.kind)
+	t, _ := traitsOf(b.kind)
 	name := fmt.Sprintf("%d_%d_%d_n", number(raw[0:4]), number(raw[4:12]), number(raw[12:20]))
 	if t.keys != "" {
 		name += ".enc"
 	}
 	b.path, b.expires = t.folder+"/"+name, s.expiry()
 	s.paths[b.path] = b
-	if b.key.kind == History || t.prefix == "newsletter" {
+	if b.kind == History || t.prefix == "newsletter" {
 		b.handle = base64.RawURLEncoding.EncodeToString(raw[20:])
 		s.handles[b.handle] = b
 	}

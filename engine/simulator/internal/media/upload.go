@@ -103,7 +103,7 @@ func (s *Store) suspend(key bodyKey, data []byte) {
 }
 
 // finish stores an upload that is complete; ErrHash if it is another file than it was said to be.
-func (s *Store) finish(owner string, key bodyKey, data []byte) (File, error) {
+func (s *Store) finish(owner string, kind Kind, key bodyKey, data []byte) (File, error) {
 	sum := sha256.Sum256(data)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +115,7 @@ func (s *Store) finish(owner string, key bodyKey, data []byte) (File, error) {
 		s.used -= int64(len(p.data))
 		delete(s.partials, key)
 	}
-	b, err := s.keep(owner, key.kind, key.hash[:], data)
+	b, err := s.keep(owner, kind, key.hash[:], data)
 	if err != nil {
 		return File{}, err
 	}
