@@ -33,7 +33,7 @@ type account struct {
 	watchers   map[*account]types.JID // who asked for the device list, in which form, and is told of changes
 	followers  map[*device]types.JID  // who subscribed to presence, in which form
 	online     bool
-	lastSeen   time.Time
+	lastSeen   time.Time // the registration at first
 	state      appState
 }
 

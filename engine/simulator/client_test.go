@@ -74,6 +74,7 @@ type client struct {
 	seen    []any
 	changed chan struct{}
 	fail    func(evt any) bool // makes the handler report failure
+	log     waLog.Logger       // what open gives the library; nil for the usual
 }
 
 func newClient(t *testing.T, s *simulator.Server) *client {
@@ -95,6 +96,9 @@ func (c *client) open() {
 	log := waLog.Noop
 	if testing.Verbose() {
 		log = waLog.Stdout("client", "DEBUG", false)
+	}
+	if c.log != nil {
+		log = c.log
 	}
 	c.Client = whatsmeow.NewClient(device, log)
 	target, err := url.Parse(c.server.MediaURL())

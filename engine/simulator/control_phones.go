@@ -158,13 +158,23 @@ func (s *Server) controlTyping(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	var body struct {
-		To string `json:"to"`
-		On *bool  `json:"on"`
+		To    string `json:"to"`
+		On    *bool  `json:"on"`
+		Media string `json:"media"`
 	}
 	if err = decode(r, &body); err != nil {
 		return 0, nil, err
 	}
-	if err = p.Typing(r.Context(), body.To, body.On == nil || *body.On); err != nil {
+	on := body.On == nil || *body.On
+	switch {
+	case body.Media != "" && body.Media != "audio":
+		err = fmt.Errorf("%w media: audio or nothing", ErrInvalid)
+	case on && body.Media == "audio":
+		err = p.Recording(r.Context(), body.To)
+	default:
+		err = p.Typing(r.Context(), body.To, on)
+	}
+	if err != nil {
 		return 0, nil, err
 	}
 	return http.StatusOK, struct{}{}, nil

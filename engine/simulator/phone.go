@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
@@ -69,7 +68,7 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	}
 	now := s.clock.Now()
 	a := &account{
-		server: s, number: number, name: name, since: now, about: about{text: defaultAbout, at: now},
+		server: s, number: number, name: name, since: now, about: about{text: defaultAbout, at: now}, lastSeen: now,
 		devices: make(map[uint16]*device), nextDevice: 1, watchers: make(map[*account]types.JID),
 	}
 	p := &Phone{
@@ -182,59 +181,9 @@ func newMessageID() string {
 	return fmt.Sprintf("AC%X", raw[1:])
 }
 
-// Typing shows or ends "typing…" in the chat with a number or address.
-func (p *Phone) Typing(ctx context.Context, to string, on bool) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	target, err := p.server().resolvePerson(to)
-	if err != nil {
-		return err
-	}
-	state := "paused"
-	if on {
-		state = "composing"
-	}
-	p.server().chatState(p.device, chatStateNode(target.hid(), state))
-	return nil
-}
-
-// Presence puts the person at the phone or takes them away from it.
-func (p *Phone) Presence(ctx context.Context, online bool) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	p.mu.Lock()
-	p.available = online
-	p.mu.Unlock()
-	p.account.presenceChanged()
-	return nil
-}
-
-// Follow subscribes to somebody's presence, whose changes then are events of this phone.
-func (p *Phone) Follow(ctx context.Context, whom string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	target, err := p.server().resolvePerson(whom)
-	if err != nil {
-		return err
-	}
-	if target != p.account && !p.device.follow(target, target.hid()) {
-		return fmt.Errorf("%w: a phone follows at most %d people", ErrInvalid, maxFollowed)
-	}
-	return nil
-}
-
 // show tells the phone's person something that comes from WhatsApp itself.
 func (p *Phone) show(kind, detail string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.happen(Event{Kind: kind, Detail: detail, Timestamp: p.server().clock.Now()})
-}
-
-func (p *Phone) isAvailable() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.available
 }

@@ -19,7 +19,7 @@ type Profile struct {
 	About     string `json:"about"`                // "" if there is none or it is hidden
 	PictureID string `json:"picture_id,omitempty"` // "" if there is none or it is hidden
 	Online    bool   `json:"online"`
-	// LastSeen is nil while the person is online, was never online, or hides it.
+	// LastSeen is nil while the person is online or hides it.
 	LastSeen *time.Time `json:"last_seen,omitempty"`
 	// DefaultTimer is how many seconds messages of new chats last with this person; 0 is for ever.
 	DefaultTimer int `json:"default_timer"`
@@ -95,7 +95,7 @@ func (p *Phone) Look(ctx context.Context, whom string) (Profile, error) {
 	defer other.mu.Unlock()
 	out.DefaultTimer = int(other.timer.life.Seconds())
 	out.Online = other.online && mayOnline
-	if seen := other.lastSeen; mayLast && !other.online && !seen.IsZero() {
+	if seen := other.lastSeen; mayLast && !other.online {
 		out.LastSeen = &seen
 	}
 	return out, nil

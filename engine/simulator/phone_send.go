@@ -270,7 +270,3 @@ func readReceipt(to types.JID, ids []string) *binary.Node {
 	}
 	return node
 }
-
-func chatStateNode(to types.JID, state string) *binary.Node {
-	return &binary.Node{Tag: "chatstate", Attrs: binary.Attrs{"to": to}, Content: []binary.Node{{Tag: state}}}
-}

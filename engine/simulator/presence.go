@@ -127,7 +127,7 @@ func (a *account) sees(viewer *account) (online, lastSeen bool) {
 }
 
 // presenceNode is the account's presence as viewer may see it, with its address in the form that like has. A last-seen
-// time that is hidden is "deny", one that never was is "none".
+// time that is hidden is "deny".
 func (a *account) presenceNode(like types.JID, viewer *account) binary.Node {
 	mayOnline, mayLast := a.sees(viewer)
 	a.mu.Lock()
@@ -137,12 +137,8 @@ func (a *account) presenceNode(like types.JID, viewer *account) binary.Node {
 		return node
 	}
 	node.Attrs["type"] = "unavailable"
-	switch {
-	case !mayLast || a.online:
-		node.Attrs["last"] = "deny"
-	case a.lastSeen.IsZero():
-		node.Attrs["last"] = "none"
-	default:
+	node.Attrs["last"] = "deny"
+	if mayLast && !a.online {
 		node.Attrs["last"] = a.lastSeen.Unix()
 	}
 	return node
