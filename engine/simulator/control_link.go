@@ -16,6 +16,7 @@ func (s *Server) linkCalls() map[string]func(*http.Request) (int, any, error) {
 		"POST /control/phones/{number}/passkey":      s.controlPasskey,
 		"DELETE /control/phones/{number}/passkey":    s.controlNoPasskey,
 		"POST /control/phones/{number}/multi-device": s.controlMultiDevice,
+		"POST /control/client-version":               s.controlVersion,
 	}
 }
 
@@ -121,4 +122,18 @@ func decodeOn(r *http.Request) (bool, error) {
 		return false, fmt.Errorf("%w on: true or false", ErrInvalid)
 	}
 	return *body.On, nil
+}
+
+// controlVersion says which clients are too old.
+func (s *Server) controlVersion(r *http.Request) (int, any, error) {
+	var body struct {
+		Minimum string `json:"minimum"`
+	}
+	if err := decode(r, &body); err != nil {
+		return 0, nil, err
+	}
+	if err := s.RequireVersion(body.Minimum); err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, struct{}{}, nil
 }

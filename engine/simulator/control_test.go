@@ -100,6 +100,7 @@ func TestControlRefuses(t *testing.T) {
 		{"POST", agent + "/link/confirm", `{"code":"ABCD-EFGH"}`, http.StatusNotFound},
 		{"POST", agent + "/passkey", `{"credential_id":"aWQ=","public_key":"aWQ="}`, http.StatusBadRequest},
 		{"POST", agent + "/multi-device", `{}`, http.StatusBadRequest},
+		{"POST", "/client-version", `{"minimum":"2.3000"}`, http.StatusBadRequest},
 		{"POST", "/groups", `{}`, http.StatusNotImplemented},
 		{"POST", "/faults", `{"kind":"weather"}`, http.StatusNotImplemented},
 		{"GET", "/nothing", ``, http.StatusNotFound},

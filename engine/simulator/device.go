@@ -14,6 +14,7 @@ type device struct {
 	id       uint16
 	phone    *Phone // set for device 0, which lives in this process
 	platform string
+	name     string
 	noiseKey [32]byte
 	keyIndex uint32
 	linkedAt time.Time
@@ -142,6 +143,15 @@ func (d *device) detach(c *conn) (was bool) {
 	}
 	d.conn, d.live, d.available, d.late = nil, false, false, nil
 	return true
+}
+
+// rest keeps what comes for a client that wants nothing for now.
+func (d *device) rest(c *conn) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.conn == c {
+		d.live = false
+	}
 }
 
 // flush sends everything that waited and lets new stanzas through from then on, in order.

@@ -161,6 +161,7 @@ func (c *conn) passive(n *binary.Node) bool {
 		c.answer(n, "result")
 		c.activate()
 	case "passive":
+		c.device.Load().rest(c)
 		c.answer(n, "result")
 	default:
 		c.refuse(n, errBadRequest)

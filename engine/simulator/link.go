@@ -12,6 +12,7 @@ import (
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waAdv"
+	"go.mau.fi/whatsmeow/proto/waCompanionReg"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 )
@@ -24,12 +25,13 @@ type Device struct {
 	ID       int       `json:"id"`
 	JID      string    `json:"jid"`
 	Platform string    `json:"platform"`
+	Name     string    `json:"name"` // what the client calls itself: its system, or a browser and a system
 	Online   bool      `json:"online"`
 	LinkedAt time.Time `json:"linked_at"`
 }
 
 func (d *device) public() Device {
-	return Device{ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Online: d.isOnline(), LinkedAt: d.linkedAt}
+	return Device{ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Name: d.name, Online: d.isOnline(), LinkedAt: d.linkedAt}
 }
 
 // admit makes a waiting client a linked device. secret is what proves to the client that the phone means it.
@@ -67,6 +69,13 @@ func (p *Phone) offer(ctx context.Context, pair *pairing, d *device, secret []by
 	if err != nil {
 		return err
 	}
+	props, err := proto.Marshal(&waCompanionReg.ClientPairingProps{
+		IsChatDbLidMigrated: proto.Bool(p.form().Server == types.HiddenUserServer), IsSyncdPureLidSession: proto.Bool(true),
+		IsSyncdSnapshotRecoveryEnabled: proto.Bool(true),
+	})
+	if err != nil {
+		return fmt.Errorf("encode pairing properties: %w", err)
+	}
 	o := &offer{id: p.server().nextID(), device: d, signed: signed, done: make(chan error, 1)}
 	if err = pair.make(o); err != nil {
 		return err
@@ -78,6 +87,7 @@ func (p *Phone) offer(ctx context.Context, pair *pairing, d *device, secret []by
 			{Tag: "device-identity", Content: sealed},
 			{Tag: "device", Attrs: binary.Attrs{"jid": d.pn(), "lid": d.hid()}},
 			{Tag: "platform", Attrs: binary.Attrs{"name": "android"}},
+			{Tag: "client-props", Content: props},
 		}}},
 	})
 	select {
@@ -103,6 +113,7 @@ func (a *account) reserve(pair *pairing) (*device, error) {
 	d := &device{
 		account: a, id: a.nextDevice, keyIndex: uint32(a.nextDevice), linkedAt: a.server.clock.Now(),
 		noiseKey: pair.conn.peer.NoiseKey, platform: strings.ToLower(pair.props.GetPlatformType().String()),
+		name:     pair.name(),
 		loggedIn: make(chan struct{}),
 	}
 	a.nextDevice++

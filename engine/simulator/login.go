@@ -22,6 +22,11 @@ const (
 // begin acts on the payload that ended the handshake: a login or the registration of a new device.
 func (c *conn) begin() bool {
 	payload := c.peer.Payload
+	if c.outdated() {
+		c.log.Info("client is too old")
+		c.send(failed(failOutdated, nil))
+		return false
+	}
 	if payload.Username == nil {
 		return c.beginPairing()
 	}

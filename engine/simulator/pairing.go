@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,6 +134,17 @@ func (p *pairing) endIfIdle() {
 	if idle {
 		p.conn.end(binary.Node{Tag: "xmlstreamend"})
 	}
+}
+
+// name is what the client calls itself.
+func (p *pairing) name() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hello != nil {
+		return p.hello.display
+	}
+	name := strings.ToValidUTF8(p.props.GetOs(), "")
+	return name[:min(len(name), maxDisplay)]
 }
 
 // newRef draws a reference; its first characters tell QR codes (2@) from link codes (3@).

@@ -40,6 +40,7 @@ type Server struct {
 	media     *media.Store
 	counters  counters
 	ids       atomic.Uint64
+	minimum   atomic.Pointer[clientVersion] // older clients are turned away
 
 	mu     sync.Mutex
 	closed bool
