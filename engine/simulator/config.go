@@ -25,11 +25,17 @@ type Config struct {
 	Keep int
 	// MediaBytes bounds what the media hosts store; beyond it the oldest files go. Default 256 MiB.
 	MediaBytes int64
+	// WriteTimeout ends a connection that takes none of what waits for it for so long; default 30 s.
+	WriteTimeout time.Duration
+	// MaxConnections is how many clients may be connected at the same time; default 50,000. The next get HTTP status 503.
+	MaxConnections int
 }
 
 const (
 	defaultListen = "127.0.0.1:0"
 	defaultIdle   = 3 * time.Minute
+	defaultWrite  = 30 * time.Second
+	defaultConns  = 50_000
 	firstRef      = 60 * time.Second
 	laterRef      = 20 * time.Second
 	refCount      = 6
@@ -48,6 +54,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Keep <= 0 {
 		c.Keep = defaultKeep
+	}
+	if c.WriteTimeout <= 0 {
+		c.WriteTimeout = defaultWrite
+	}
+	if c.MaxConnections <= 0 {
+		c.MaxConnections = defaultConns
 	}
 	if len(c.RefLifetimes) == 0 {
 		c.RefLifetimes = []time.Duration{firstRef}

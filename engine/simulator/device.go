@@ -30,21 +30,8 @@ type device struct {
 	removed   bool
 	available bool
 	followed  map[*account]struct{} // whose presence it follows
-	pending   []*entry
+	pending   queue
 	late      *entry // a fault holds it back until the next message has gone out
-}
-
-// entry is a stanza that waits for its acknowledgement.
-type entry struct {
-	node     binary.Node
-	attempts int
-	twice    bool // a fault lets it come twice
-}
-
-// ofPeople says whether the stanza is a message, other than those with which a phone and its own clients keep in step;
-// faults of messages spare those, so that a tester knows which one they strike.
-func (e *entry) ofPeople() bool {
-	return e.node.Tag == "message" && attr(&e.node, "category") != "peer"
 }
 
 func (d *device) pn() types.JID  { return withDevice(d.account.pn(), d.id) }
@@ -68,7 +55,9 @@ func (d *device) push(node binary.Node) {
 	if d.removed {
 		return
 	}
-	d.pending = append(d.pending, e)
+	if d.pending.add(e) {
+		d.account.server.counters.discarded.Add(1)
+	}
 	if d.live {
 		d.dispatch(e)
 	}
@@ -77,7 +66,6 @@ func (d *device) push(node binary.Node) {
 // dispatch sends a stanza to a client that is there, unless a fault holds it back. The caller holds the lock.
 func (d *device) dispatch(e *entry) {
 	s, number := d.account.server, d.account.number
-	e.attempts++
 	if e.ofPeople() && d.late == nil {
 		if hold := s.faults.hold(FaultReorder, number); hold > 0 {
 			d.late = e
@@ -85,13 +73,21 @@ func (d *device) dispatch(e *entry) {
 			return
 		}
 	}
-	d.conn.sendLater(e.node, s.faults.hold(FaultDelay, number))
-	if e.twice {
-		d.conn.send(e.node)
-	}
-	if e.ofPeople() && d.late != nil {
-		d.conn.send(d.late.node)
+	d.dispatchNow(e, s.faults.hold(FaultDelay, number))
+	if late := d.late; late != nil && e.ofPeople() {
 		d.late = nil
+		d.dispatchNow(late, 0)
+	}
+}
+
+func (d *device) dispatchNow(e *entry, delay time.Duration) {
+	if e.done {
+		return // so much waits that it had to make room
+	}
+	e.attempts++
+	d.conn.sendLater(e.node, delay)
+	if e.twice {
+		d.conn.sendLater(e.node, 0)
 	}
 }
 
@@ -100,8 +96,8 @@ func (d *device) overtaken(e *entry) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.late == e && d.live {
-		d.conn.send(e.node)
 		d.late = nil
+		d.dispatchNow(e, 0)
 	}
 }
 
@@ -114,7 +110,7 @@ func (d *device) tell(node binary.Node, onlyAvailable bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.live && (d.available || !onlyAvailable) {
-		d.conn.send(node)
+		d.conn.sendLater(node, 0)
 	}
 }
 
@@ -161,8 +157,9 @@ func (d *device) flush(c *conn) {
 	if d.conn != c || d.live {
 		return
 	}
-	c.send(offlinePreview(d.pending))
-	for _, e := range d.pending {
+	pending := d.pending.all()
+	c.sendLater(offlinePreview(pending), 0)
+	for _, e := range pending {
 		node := e.node
 		node.Attrs = make(binary.Attrs, len(e.node.Attrs)+1)
 		for key, value := range e.node.Attrs {
@@ -170,14 +167,14 @@ func (d *device) flush(c *conn) {
 		}
 		node.Attrs["offline"] = e.attempts
 		e.attempts++
-		c.send(node)
+		c.sendLater(node, 0)
 		if e.twice {
-			c.send(node)
+			c.sendLater(node, 0)
 		}
 	}
-	c.send(binary.Node{Tag: "ib", Attrs: binary.Attrs{"from": types.ServerJID}, Content: []binary.Node{
-		{Tag: "offline", Attrs: binary.Attrs{"count": len(d.pending)}},
-	}})
+	c.sendLater(binary.Node{Tag: "ib", Attrs: binary.Attrs{"from": types.ServerJID}, Content: []binary.Node{
+		{Tag: "offline", Attrs: binary.Attrs{"count": len(pending)}},
+	}}, 0)
 	d.live = true
 }
 
@@ -200,30 +197,17 @@ func offlinePreview(pending []*entry) binary.Node {
 func (d *device) acknowledge(class, id string, to types.JID, kind string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for i, e := range d.pending {
-		n := &e.node
-		if e.attempts == 0 || n.Tag != class || attr(n, "id") != id || (class != "message" && attr(n, "type") != kind) {
-			continue
-		}
-		from, _ := n.Attrs["from"].(types.JID)
-		if bare(from) != bare(to) {
-			continue
-		}
-		if i == 0 {
-			d.pending[0] = nil
-			d.pending = d.pending[1:]
-		} else {
-			d.pending = append(d.pending[:i], d.pending[i+1:]...)
-		}
-		return true
+	key := ackKey{class: class, id: id, from: bare(to)}
+	if class != "message" {
+		key.kind = kind
 	}
-	return false
+	return d.pending.acknowledge(key)
 }
 
 func (d *device) waiting() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.pending)
+	return d.pending.count
 }
 
 func (d *device) isOnline() bool {

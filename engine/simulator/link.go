@@ -210,7 +210,7 @@ func (s *Server) unlink(d *device, tell bool) {
 	}
 	d.mu.Lock()
 	c := d.conn
-	d.removed, d.pending, d.live = true, nil, false
+	d.removed, d.pending, d.live = true, queue{}, false
 	d.mu.Unlock()
 	if c != nil && tell {
 		c.end(streamError("401", "device_removed"))

@@ -16,12 +16,14 @@ type Metrics struct {
 	Retries          int64            `json:"retries"`
 	Undecryptable    int64            `json:"undecryptable"`
 	Dropped          int64            `json:"messages_dropped"` // by phones, to make room
+	Discarded        int64            `json:"discarded"`        // stanzas for clients that have too many waiting
 	Faults           map[string]int64 `json:"faults_fired"`
 }
 
 type counters struct {
 	connections, connectionsTotal, handshakes, pairings, logins        atomic.Int64
 	stanzasIn, stanzasOut, relayed, acks, retries, unreadable, dropped atomic.Int64
+	discarded                                                          atomic.Int64
 }
 
 // Metrics reads the counters.
@@ -32,6 +34,7 @@ func (s *Server) Metrics() Metrics {
 		Handshakes: c.handshakes.Load(), Pairings: c.pairings.Load(), Logins: c.logins.Load(),
 		StanzasIn: c.stanzasIn.Load(), StanzasOut: c.stanzasOut.Load(), Relayed: c.relayed.Load(),
 		Acks: c.acks.Load(), Retries: c.retries.Load(), Undecryptable: c.unreadable.Load(), Dropped: c.dropped.Load(),
-		Faults: s.faults.counts(),
+		Discarded: c.discarded.Load(),
+		Faults:    s.faults.counts(),
 	}
 }

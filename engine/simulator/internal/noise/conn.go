@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -17,17 +18,22 @@ const (
 	MaxFrame = 1<<24 - 1
 	// maxHandshakeFrame bounds what an unknown peer may make the server hold.
 	maxHandshakeFrame = 64 << 10
-	writeTimeout      = 30 * time.Second
 )
 
 // ErrProtocol is wrapped by every error that a peer caused by breaking the protocol.
 var ErrProtocol = errors.New("noise protocol broken")
 
+// Limits are how long a peer may keep a connection waiting.
+type Limits struct {
+	Idle  time.Duration // for a frame
+	Write time.Duration // with taking one
+}
+
 // Conn is an encrypted connection. One goroutine may read and another may write.
 type Conn struct {
 	ws           Socket
 	message      io.Reader
-	idle         time.Duration
+	limits       Limits
 	readKey      cipher.AEAD
 	writeKey     cipher.AEAD
 	readCounter  uint32
@@ -73,7 +79,7 @@ func (c *Conn) writeFrame(data []byte) error {
 	frame := make([]byte, lengthSize+len(data))
 	frame[0], frame[1], frame[2] = byte(len(data)>>16), byte(len(data)>>8), byte(len(data))
 	copy(frame[lengthSize:], data)
-	if err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := c.ws.SetWriteDeadline(time.Now().Add(c.limits.Write)); err != nil {
 		return fmt.Errorf("set write deadline: %w", err)
 	}
 	if err := c.ws.WriteMessage(websocket.BinaryMessage, frame); err != nil {
@@ -83,7 +89,7 @@ func (c *Conn) writeFrame(data []byte) error {
 }
 
 func (c *Conn) readFrame(limit int) ([]byte, error) {
-	if err := c.ws.SetReadDeadline(time.Now().Add(c.idle)); err != nil {
+	if err := c.ws.SetReadDeadline(time.Now().Add(c.limits.Idle)); err != nil {
 		return nil, fmt.Errorf("set read deadline: %w", err)
 	}
 	var head [lengthSize]byte
@@ -108,7 +114,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 		if c.message == nil {
 			kind, reader, err := c.ws.NextReader()
 			if err != nil {
-				return 0, err
+				return 0, readError(err)
 			}
 			if kind != websocket.BinaryMessage {
 				return 0, fmt.Errorf("%w: websocket message is not binary", ErrProtocol)
@@ -118,9 +124,21 @@ func (c *Conn) Read(p []byte) (int, error) {
 		n, err := c.message.Read(p)
 		if errors.Is(err, io.EOF) {
 			c.message, err = nil, nil
+		} else if err != nil {
+			err = readError(err)
 		}
 		if n > 0 || err != nil {
 			return n, err
 		}
 	}
+}
+
+// readError tells a peer that breaks the websocket's own rules, such as with a message of a size that no frame has, from
+// one that goes. Gorilla has no type for it, but its own sentences begin alike.
+func readError(err error) error {
+	var closed *websocket.CloseError
+	if strings.HasPrefix(err.Error(), "websocket: ") && !errors.As(err, &closed) {
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	}
+	return err
 }

@@ -166,7 +166,7 @@ func TestHandshake(t *testing.T) {
 	for name, i := range map[string]*initiator{
 		"plain": {}, "in messages of one byte": {cut: 1}, "with routing information": {prologue: routed, cut: 5},
 	} {
-		conn, peer, err := a.Accept(i.socket(), time.Minute)
+		conn, peer, err := a.Accept(i.socket(), Limits{})
 		require.NoError(t, err, name)
 		require.NotNil(t, conn)
 		require.Equal(t, *i.noiseKey.Pub, peer.NoiseKey)
@@ -191,12 +191,12 @@ func TestHandshakeRefuses(t *testing.T) {
 		"altered finish": {finish: altered}, "static key that is too short": {static: []byte{1}},
 		"static key of another": {static: make([]byte, 32)}, "payload that is no protobuf": {payload: []byte{0xff, 0xff}},
 	} {
-		_, _, err := a.Accept(i.socket(), time.Minute)
+		_, _, err := a.Accept(i.socket(), Limits{})
 		require.ErrorIs(t, err, ErrProtocol, name)
 	}
-	_, _, err := a.Accept(&script{in: [][]byte{{'W'}}}, time.Minute)
+	_, _, err := a.Accept(&script{in: [][]byte{{'W'}}}, Limits{})
 	require.ErrorIs(t, err, errGone)
-	_, _, err = a.Accept(&script{in: [][]byte{[]byte("text")}, kind: websocket.TextMessage}, time.Minute)
+	_, _, err = a.Accept(&script{in: [][]byte{[]byte("text")}, kind: websocket.TextMessage}, Limits{})
 	require.ErrorIs(t, err, ErrProtocol)
 }
 

@@ -2,7 +2,6 @@ package noise
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow/proto/waWa6"
@@ -22,7 +21,7 @@ func FuzzHandshake(f *testing.F) {
 		i := initiator{
 			prologue: append(none, prologue...), hello: append(none, hello...), finish: append(none, finish...), cut: cut,
 		}
-		_, _, err := a.Accept(i.socket(), time.Minute)
+		_, _, err := a.Accept(i.socket(), Limits{})
 		require.Error(t, err, "nobody gets in without keys")
 	})
 }
@@ -34,10 +33,10 @@ func FuzzLogin(f *testing.F) {
 	a := authority(f)
 	f.Fuzz(func(t *testing.T, static, payload []byte, cut int) {
 		i := initiator{static: static, cut: cut}
-		_, _, err := a.Accept(i.socket(), time.Minute)
+		_, _, err := a.Accept(i.socket(), Limits{})
 		require.ErrorIs(t, err, ErrProtocol, "the static key is not the one that the secrets come from")
 		i = initiator{payload: payload, cut: cut}
-		_, peer, err := a.Accept(i.socket(), time.Minute)
+		_, peer, err := a.Accept(i.socket(), Limits{})
 		if err != nil {
 			require.ErrorIs(t, err, ErrProtocol)
 			return

@@ -23,10 +23,10 @@ type Peer struct {
 	Payload  *waWa6.ClientPayload
 }
 
-// Accept does the server's half of the handshake. idle is how long a later read may wait for a frame.
-func (a *Authority) Accept(ws Socket, idle time.Duration) (*Conn, *Peer, error) {
+// Accept does the server's half of the handshake, for which a peer has a fixed time; limits hold afterwards.
+func (a *Authority) Accept(ws Socket, limits Limits) (*Conn, *Peer, error) {
 	ws.SetReadLimit(MaxFrame + lengthSize + int64(len(socket.WAConnHeader)))
-	conn := &Conn{ws: ws, idle: handshakeTimeout}
+	conn := &Conn{ws: ws, limits: Limits{Idle: handshakeTimeout, Write: handshakeTimeout}}
 	if err := ws.SetReadDeadline(time.Now().Add(handshakeTimeout)); err != nil {
 		return nil, nil, fmt.Errorf("set read deadline: %w", err)
 	}
@@ -45,7 +45,7 @@ func (a *Authority) Accept(ws Socket, idle time.Duration) (*Conn, *Peer, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	conn.idle = idle
+	conn.limits = limits
 	return conn, peer, nil
 }
 
