@@ -243,9 +243,11 @@ func TestConnecting(t *testing.T) {
 	c.Disconnect()
 	require.False(t, c.IsConnected())
 	eventually(func() bool { return !online() })
+	c.forgetEvents()
 	require.NoError(t, c.ConnectContext(background()))
 	require.True(t, c.WaitForConnection(patience))
 	eventually(online)
+	await[*events.Connected](c, nil)
 
 	c.forgetEvents()
 	c.ResetConnection()
