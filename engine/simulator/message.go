@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"crypto/sha256"
 	"maps"
 	"time"
 
@@ -115,6 +116,15 @@ func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
 		}
 		deliveries = append(deliveries, delivery{d, r.stanza(d, jid, receivers[i].GetChildrenByTag("enc"))})
 	}
+	if r.seenOnce() {
+		// Phones don't encrypt these for clients, which the server tells so (whatsmeow: events.UnavailableTypeViewOnce).
+		for d := range missing {
+			if d.id != 0 {
+				deliveries = append(deliveries, delivery{d, r.withheld(d)})
+				delete(missing, d)
+			}
+		}
+	}
 	for _, next := range deliveries {
 		next.device.push(next.node)
 	}
@@ -122,6 +132,19 @@ func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
 		outdated = outdated || lacks
 	}
 	return outdated
+}
+
+// seenOnce says whether the sender marked the message as one to be opened once, on phones only.
+func (r *relayed) seenOnce() bool {
+	meta := r.message.GetChildByTag("meta")
+	return attr(&meta, "view_once") == "true"
+}
+
+// withheld is what a client gets of a message that is not for it.
+func (r *relayed) withheld(d *device) binary.Node {
+	node := r.stanza(d, d.as(r.to), nil)
+	node.Content = []binary.Node{{Tag: "unavailable", Attrs: binary.Attrs{"type": "view_once"}}}
+	return node
 }
 
 // stanza is the message as d sees it; jid is how the sender addressed d, which decides in which form (number or LID)
@@ -185,6 +208,8 @@ func (r *relayed) content(encs []binary.Node) []binary.Node {
 	for _, child := range r.message.GetChildren() {
 		switch child.Tag {
 		case "enc", "participants", "tctoken", "cstoken":
+		case "reporting":
+			out = append(out, r.reportingTag())
 		case "device-identity":
 			if initial {
 				out = append(out, child)
@@ -194,4 +219,14 @@ func (r *relayed) content(encs []binary.Node) []binary.Node {
 		}
 	}
 	return out
+}
+
+const reportingTagSize = 20
+
+// reportingTag is what a receiver gets in place of the sender's reporting token: the server's own mark, with which it
+// would know the message again if it was reported. Receivers keep it unread, so any bytes will do.
+func (r *relayed) reportingTag() binary.Node {
+	sum := sha256.Sum256([]byte(attr(r.message, "id") + r.from.hid().String()))
+	tag := append([]byte{1}, sum[:reportingTagSize-1]...)
+	return binary.Node{Tag: "reporting", Content: []binary.Node{{Tag: "reporting_tag", Content: tag}}}
 }

@@ -221,7 +221,7 @@ func (p *Phone) receiveReceipt(n *binary.Node) {
 	case receiptDelivered:
 	case receiptRead, receiptReadSelf:
 		receipt.Type = ReceiptRead
-	case receiptPlayed:
+	case receiptPlayed, receiptPlayedOwn:
 		receipt.Type = ReceiptPlayed
 	default:
 		return

@@ -157,18 +157,3 @@ func (p *Phone) shareStateKey(ctx context.Context, d *device) error {
 		}}},
 	}})
 }
-
-// peerMessage acts on what one of the phone's own clients asks of it.
-func (p *Phone) peerMessage(got delivery, message *waE2E.Message) {
-	if got.sender.account != p.account {
-		return
-	}
-	protocol := message.GetProtocolMessage()
-	if protocol.GetType() == waE2E.ProtocolMessage_APP_STATE_SYNC_KEY_REQUEST && protocol.GetAppStateSyncKeyRequest() != nil {
-		if err := p.shareStateKey(p.server().ctx, got.sender); err != nil {
-			p.server().log.Warn("app state key not shared", "error", err)
-		}
-		return
-	}
-	p.server().log.Debug("peer message ignored", "type", protocol.GetType().String())
-}

@@ -16,6 +16,7 @@ const (
 	receiptRead      = "read"
 	receiptReadSelf  = "read-self"
 	receiptPlayed    = "played"
+	receiptPlayedOwn = "played-self"
 )
 
 // handleReceipt takes a client's receipt, which also acknowledges the message that it is about.
@@ -35,8 +36,8 @@ func (c *conn) handleReceipt(d *device, n *binary.Node) {
 	c.send(ack)
 }
 
-// relayReceipt passes a receipt to whom it concerns. A receipt of an inactive device is no delivery to the sender: it
-// ends at the server.
+// relayReceipt passes a receipt to whom it concerns. That of a device where nobody looks ("inactive") reaches the sender
+// too, who does not count it as a delivery (whatsmeow: SetForceActiveDeliveryReceipts).
 func (s *Server) relayReceipt(from *device, n *binary.Node) {
 	to, _ := jidAttr(n, "to")
 	target := s.directory.find(to)
@@ -46,13 +47,12 @@ func (s *Server) relayReceipt(from *device, n *binary.Node) {
 	kind := attr(n, "type")
 	receipt := receiptOnWay{from: from, node: n, at: s.clock.Now()}
 	switch kind {
-	case receiptInactive:
-	case receiptDelivered:
+	case receiptDelivered, receiptInactive:
 		receipt.toAll(target)
 	case receiptRead, receiptPlayed:
 		receipt.toAll(target)
 		receipt.toOwn(target)
-	case receiptReadSelf:
+	case receiptReadSelf, receiptPlayedOwn:
 		receipt.toOwn(target)
 	default:
 		// For one device: the one that sent the message, or one's own.
