@@ -20,21 +20,22 @@ type account struct {
 	phone  *Phone
 	since  time.Time
 
-	mu         sync.Mutex
-	devices    map[uint16]*device
-	nextDevice uint16
-	keyList    []byte // signed list of valid key indexes
-	name       string // the profile name, which messages carry
-	about      about
-	timer      defaultTimer           // for messages in new chats
-	privacy    privacy.Settings       // people on its lists are named by their LID
-	blocked    privacy.Blocklist      // by LID
-	contacts   map[*account]struct{}  // the address book
-	watchers   map[*account]types.JID // who asked for the device list, in which form, and is told of changes
-	followers  map[*device]types.JID  // who subscribed to presence, in which form
-	online     bool
-	lastSeen   time.Time // the registration at first
-	state      appState
+	mu            sync.Mutex
+	devices       map[uint16]*device
+	nextDevice    uint16
+	keyList       []byte // signed list of valid key indexes
+	name          string // the profile name, which messages carry
+	about         about
+	timer         defaultTimer          // for messages in new chats
+	privacy       privacy.Settings      // people on its lists are named by their LID
+	blocked       privacy.Blocklist     // by LID
+	contacts      map[*account]struct{} // the address book
+	statusPrivacy statusPrivacy
+	watchers      map[*account]types.JID // who asked for the device list, in which form, and is told of changes
+	followers     map[*device]types.JID  // who subscribed to presence, in which form
+	online        bool
+	lastSeen      time.Time // the registration at first
+	state         appState
 }
 
 func (a *account) pn() types.JID  { return types.NewJID(a.number, types.DefaultUserServer) }

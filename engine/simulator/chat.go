@@ -23,7 +23,14 @@ func (s *Server) resolve(to string) (types.JID, error) {
 		return types.EmptyJID, fmt.Errorf("%w address", ErrInvalid)
 	}
 	switch jid.Server {
-	case types.GroupServer, types.BroadcastServer, types.NewsletterServer:
+	case types.GroupServer:
+		return s.resolveGroup(jid)
+	case types.BroadcastServer:
+		if jid == types.StatusBroadcastJID {
+			return jid, nil
+		}
+		return types.EmptyJID, fmt.Errorf("broadcast lists: %w", ErrUnsupported)
+	case types.NewsletterServer:
 		return types.EmptyJID, fmt.Errorf("this kind of chat: %w", ErrUnsupported)
 	}
 	a := s.directory.find(jid)
@@ -71,5 +78,5 @@ func (s *Server) chatOf(address string) (types.JID, bool) {
 	if a := s.directory.find(jid); a != nil {
 		return a.hid(), true
 	}
-	return types.EmptyJID, false
+	return jid, isShared(jid)
 }

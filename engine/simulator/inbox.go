@@ -16,6 +16,7 @@ const (
 	EventRecording   = "recording"
 	EventAvailable   = "available"
 	EventUnavailable = "unavailable"
+	EventGroup       = "group" // something about a group has changed
 	// EventLinkRequest: a client asks to be linked by code; Detail is the name that it goes by, such as "Chrome (Linux)".
 	EventLinkRequest = "link-request"
 	// EventLinkCode: the person should compare Detail with the code that the client shows (Phone.ConfirmLink).

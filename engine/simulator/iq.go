@@ -116,7 +116,7 @@ func (s *Server) handlerOf(namespace string) queryHandler {
 	case "disappearing_mode":
 		return s.queryTimer
 	case "status":
-		return s.queryAbout
+		return s.queryStatus
 	case "w:g2":
 		return s.queryGroups
 	case "w:profile:picture":
@@ -145,13 +145,6 @@ func queryNoted(*device, string, *binary.Node) ([]binary.Node, *queryError) { re
 // queryNothing answers a question about something that nobody has.
 func queryNothing(*device, string, *binary.Node) ([]binary.Node, *queryError) {
 	return nil, errItemNotFound
-}
-
-func (s *Server) queryGroups(_ *device, _ string, n *binary.Node) ([]binary.Node, *queryError) {
-	if _, ok := n.GetOptionalChildByTag("participating"); ok {
-		return []binary.Node{{Tag: "groups"}}, nil
-	}
-	return nil, errNotImplemented
 }
 
 func (c *conn) passive(n *binary.Node) bool {

@@ -52,9 +52,11 @@ func (s *Server) pictureAnswer(owner types.JID, asked *binary.Node) ([]binary.No
 }
 
 // maySeePicture tells why the asker does not get to see a picture, nil if it does.
-func (s *Server) maySeePicture(d *device, owner types.JID, _ *binary.Node) *queryError {
+func (s *Server) maySeePicture(d *device, owner types.JID, asked *binary.Node) *queryError {
 	a := s.directory.find(owner)
 	switch {
+	case owner.Server == types.GroupServer:
+		return s.maySeeGroupPicture(d, owner, asked)
 	case a == nil:
 		return errItemNotFound
 	case !a.admits(privacy.Picture, d.account):
@@ -65,15 +67,19 @@ func (s *Server) maySeePicture(d *device, owner types.JID, _ *binary.Node) *quer
 }
 
 func (s *Server) setPicture(d *device, owner types.JID, data []byte) ([]binary.Node, *queryError) {
-	if owner != d.account.hid() {
+	change := s.changePicture
+	switch {
+	case owner.Server == types.GroupServer:
+		change = s.changeGroupPicture
+	case owner != d.account.hid():
 		return nil, errForbidden
 	}
-	id, err := s.changePicture(owner, d, data)
+	id, err := change(owner, d, data)
 	switch {
 	case errors.Is(err, pictures.ErrFormat):
 		return nil, errNotAcceptable
 	case err != nil:
-		return nil, refusal(err)
+		return nil, groupRefusal(err)
 	case id == "":
 		return nil, nil
 	}

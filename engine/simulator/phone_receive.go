@@ -19,7 +19,13 @@ import (
 func (p *Phone) receive(n *binary.Node) {
 	switch n.Tag {
 	case "message":
+		if from, _ := jidAttr(n, "from"); isShared(from) {
+			p.receiveShared(n)
+			return
+		}
 		p.receiveMessage(n)
+	case "notification":
+		p.receiveNotification(n)
 	case "receipt":
 		if attr(n, "type") == receiptRetry {
 			p.resend(n)
@@ -44,22 +50,34 @@ func (p *Phone) receive(n *binary.Node) {
 }
 
 func (p *Phone) happened(n *binary.Node, kind string) {
-	from, _ := jidAttr(n, "from")
-	a := p.server().directory.find(from)
+	a := p.server().directory.find(authorOf(n))
 	if a == nil {
 		return
 	}
+	happening := Event{Kind: kind, From: a.number, Timestamp: p.server().clock.Now()}
+	if chat, _ := jidAttr(n, "from"); isShared(chat) {
+		happening.Chat = chat.String()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.happen(Event{Kind: kind, From: a.number, Timestamp: p.server().clock.Now()})
+	p.happen(happening)
 }
 
 // delivery is a message that arrived, with its sender found.
 type delivery struct {
 	node   *binary.Node
 	id     string
-	from   types.JID
+	from   types.JID // the sender's address as it was written
+	chat   types.JID // the group or broadcast list, empty for a direct message
 	sender *device
+}
+
+// addressed are the attributes of a receipt to the sender.
+func (got delivery) addressed() binary.Attrs {
+	if got.chat.IsEmpty() {
+		return binary.Attrs{"to": got.from, "id": got.id}
+	}
+	return binary.Attrs{"to": got.chat, "participant": got.from, "id": got.id}
 }
 
 func (p *Phone) receiveMessage(n *binary.Node) {
@@ -117,7 +135,9 @@ func (p *Phone) accept(got delivery, message *waE2E.Message) {
 		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(),
 		Timestamp: p.server().clock.Now(), chat: got.sender.account.hid(), author: bare(got.from),
 	}
-	if sent := message.GetDeviceSentMessage(); sent != nil {
+	if isShared(got.chat) {
+		entry.chat, entry.To, entry.FromMe = got.chat, got.chat.String(), got.sender.account == p.account
+	} else if sent := message.GetDeviceSentMessage(); sent != nil {
 		if got.sender.account != p.account {
 			return // only own devices may say what was sent
 		}
@@ -161,13 +181,15 @@ func (p *Phone) again(got delivery) bool {
 }
 
 func (p *Phone) acknowledge(got delivery) {
-	receipt := &binary.Node{Tag: "receipt", Attrs: binary.Attrs{"to": got.from, "id": got.id}}
+	receipt := &binary.Node{Tag: "receipt", Attrs: got.addressed()}
 	switch {
 	case attr(got.node, "category") == "peer":
 		receipt.Attrs["type"] = receiptPeer
 	case got.sender.account == p.account:
 		receipt.Attrs["type"] = receiptSender
-		receipt.Attrs["recipient"] = got.node.Attrs["recipient"]
+		if recipient, ok := got.node.Attrs["recipient"]; ok {
+			receipt.Attrs["recipient"] = recipient
+		}
 	}
 	p.server().relayReceipt(p.device, receipt)
 }
@@ -198,11 +220,8 @@ func (p *Phone) askAgain(got delivery) {
 		}
 		children = append(children, binary.Node{Tag: "keys", Content: own})
 	}
-	receipt := &binary.Node{
-		Tag:     "receipt",
-		Attrs:   binary.Attrs{"to": got.from, "id": got.id, "type": receiptRetry, "t": p.server().clock.Unix()},
-		Content: children,
-	}
+	receipt := &binary.Node{Tag: "receipt", Attrs: got.addressed(), Content: children}
+	receipt.Attrs["type"], receipt.Attrs["t"] = receiptRetry, p.server().clock.Unix()
 	if recipient, ok := got.node.Attrs["recipient"]; ok {
 		receipt.Attrs["recipient"] = recipient
 	}
@@ -210,7 +229,7 @@ func (p *Phone) askAgain(got delivery) {
 }
 
 func (p *Phone) receiveReceipt(n *binary.Node) {
-	from, _ := jidAttr(n, "from")
+	from := authorOf(n)
 	a := p.server().directory.find(from)
 	if a == nil {
 		return

@@ -46,6 +46,12 @@ func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *wa
 
 // seal encrypts a message as its chat demands.
 func (p *Phone) seal(ctx context.Context, chat types.JID, id string, message *waE2E.Message) (*binary.Node, error) {
+	switch chat.Server {
+	case types.GroupServer:
+		return p.sealForGroup(ctx, chat, id, message)
+	case types.BroadcastServer:
+		return p.sealStatus(ctx, id, message)
+	}
 	target := p.server().directory.find(chat)
 	if target == nil {
 		return nil, fmt.Errorf("this kind of chat: %w", ErrUnsupported)
@@ -156,7 +162,7 @@ func (p *Phone) peer(ctx context.Context, d *device, message *waE2E.Message) err
 // resend answers a retry receipt: the same message once more, in a new session if the client sent keys for one or
 // asks repeatedly.
 func (p *Phone) resend(n *binary.Node) {
-	from, _ := jidAttr(n, "from")
+	from := authorOf(n)
 	requester := p.server().directory.device(from)
 	retry := n.GetChildByTag("retry")
 	id := attr(n, "id")
@@ -176,6 +182,10 @@ func (p *Phone) resend(n *binary.Node) {
 	message := new(waE2E.Message)
 	if err := proto.Unmarshal(original.raw, message); err != nil {
 		p.server().log.Error("message can't be decoded again", "error", err)
+		return
+	}
+	if isShared(original.chat) {
+		p.resendShared(ctx, n, requester, original.chat, message)
 		return
 	}
 	about, plain, recipient := outlineOf(message), original.raw, types.EmptyJID

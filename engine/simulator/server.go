@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/myaibud/aibud/engine/simulator/internal/clock"
+	"github.com/myaibud/aibud/engine/simulator/internal/groups"
 	"github.com/myaibud/aibud/engine/simulator/internal/media"
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
 	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
@@ -34,6 +35,7 @@ type Server struct {
 
 	clock     clock.Clock
 	directory directory
+	groups    groups.Registry
 	pairings  pairings
 	faults    faults
 	pictures  pictures.Store

@@ -71,6 +71,11 @@ func (r *Registry) Of(p Person) []Group {
 	return r.list(func(g *group) bool { return g.Has(p) })
 }
 
+// All lists every group, by id.
+func (r *Registry) All() []Group {
+	return r.list(func(*group) bool { return true })
+}
+
 func (r *Registry) list(match func(*group) bool) []Group {
 	r.mu.Lock()
 	defer r.mu.Unlock()
