@@ -129,6 +129,7 @@ func (q *groupQuery) participating() []binary.Node {
 
 func (q *groupQuery) leave() ([]binary.Node, error) {
 	var left []binary.Node
+	var failed error
 	for _, named := range q.child.GetChildren() {
 		jid := groupNamed(&named)
 		if jid.IsEmpty() {
@@ -137,12 +138,13 @@ func (q *groupQuery) leave() ([]binary.Node, error) {
 		attrs := binary.Attrs{"id": jid}
 		changes, err := q.server.groups.Leave(q.by, groupID(jid), q.at)
 		if err = q.server.done(changes, err); err != nil {
+			failed = err
 			attrs["error"] = groupRefusal(err).code
 		}
 		left = append(left, binary.Node{Tag: named.Tag, Attrs: attrs})
 	}
-	if len(left) == 1 && left[0].Attrs["error"] != nil {
-		return nil, &queryError{left[0].Attrs["error"].(int), "not-acceptable"}
+	if len(left) == 1 && failed != nil {
+		return nil, failed
 	}
 	return []binary.Node{{Tag: "leave", Content: left}}, nil
 }

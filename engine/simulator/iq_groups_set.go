@@ -10,8 +10,11 @@ import (
 	"github.com/myaibud/aibud/engine/simulator/internal/groups"
 )
 
-// maxNamed bounds how many people one group query may name.
-const maxNamed = 1024
+// Bounds of group queries: how many people or groups one may name.
+const (
+	maxNamed = 1024
+	maxKey   = 128 // characters of the id that a client gives a group's making
+)
 
 // people reads the participants of a query: those who have an account, and an answer for each who has none.
 func (q *groupQuery) people(list *binary.Node) (known []groups.Person, strangers []binary.Node, err error) {
@@ -126,7 +129,9 @@ func (q *groupQuery) create() ([]binary.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes[0].ID = attr(&q.child, "key")
+	if key := attr(&q.child, "key"); len(key) <= maxKey {
+		changes[0].ID = key
+	}
 	s.tellGroups(changes)
 	failed := strangers
 	for _, outcome := range outcomes {

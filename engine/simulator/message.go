@@ -47,6 +47,10 @@ func (s *Server) relayTo(from *device, to types.JID, n *binary.Node, now time.Ti
 	switch to.Server {
 	case types.DefaultUserServer, types.LegacyUserServer, types.HiddenUserServer:
 		return s.relayDirect(from, to, n, now, ack)
+	case types.GroupServer:
+		return s.relayGroup(from, to, n, now, ack)
+	case types.BroadcastServer:
+		return s.relayStatus(from, to, n, now)
 	default:
 		return false
 	}

@@ -148,9 +148,16 @@ func (a *account) presenceNode(like types.JID, viewer *account) binary.Node {
 // network (whatsmeow's events.ChatPresence says so).
 func (s *Server) chatState(d *device, n *binary.Node) {
 	to, _ := jidAttr(n, "to")
-	target := s.directory.find(to)
 	child, ok := firstChild(n)
-	if target == nil || target == d.account || !ok || (child.Tag != "composing" && child.Tag != "paused") {
+	if !ok || (child.Tag != "composing" && child.Tag != "paused") {
+		return
+	}
+	if to.Server == types.GroupServer {
+		s.groupChatState(d, to, binary.Node{Tag: child.Tag, Attrs: chatStateAttrs(&child)})
+		return
+	}
+	target := s.directory.find(to)
+	if target == nil || target == d.account {
 		return
 	}
 	if target.blocks(d.account) {

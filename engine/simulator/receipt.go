@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
 )
 
 // Kinds of receipts that the server treats apart; the names are WhatsApp's (whatsmeow's types.ReceiptType).
@@ -40,6 +41,10 @@ func (c *conn) handleReceipt(d *device, n *binary.Node) {
 // too, who does not count it as a delivery (whatsmeow: SetForceActiveDeliveryReceipts).
 func (s *Server) relayReceipt(from *device, n *binary.Node) {
 	to, _ := jidAttr(n, "to")
+	if to.Server == types.GroupServer || to.Server == types.BroadcastServer {
+		s.relayGroupReceipt(from, to, n)
+		return
+	}
 	target := s.directory.find(to)
 	if target == nil || attr(n, "id") == "" {
 		return
