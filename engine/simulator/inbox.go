@@ -16,7 +16,8 @@ const (
 	EventRecording   = "recording"
 	EventAvailable   = "available"
 	EventUnavailable = "unavailable"
-	EventGroup       = "group" // something about a group has changed
+	// EventGroup: something about a group (Chat) has changed: Change by From, about People, into Detail.
+	EventGroup = "group"
 	// EventLinkRequest: a client asks to be linked by code; Detail is the name that it goes by, such as "Chrome (Linux)".
 	EventLinkRequest = "link-request"
 	// EventLinkCode: the person should compare Detail with the code that the client shows (Phone.ConfirmLink).
@@ -28,8 +29,12 @@ type Event struct {
 	Kind      string    `json:"kind"`
 	From      string    `json:"from"`
 	Timestamp time.Time `json:"timestamp"`
-	// Detail is what the phone shows with it: a client's name, a code to compare.
+	// Detail is what the phone shows with it: a client's name, a code to compare, a group's new subject.
 	Detail string `json:"detail,omitempty"`
+
+	Chat   string   `json:"chat,omitempty"`   // the group that it happened in
+	Change string   `json:"change,omitempty"` // on EventGroup, by WhatsApp's name: add, subject, locked …
+	People []string `json:"people,omitempty"` // on EventGroup: the numbers of those whom it is about
 }
 
 // messageKey tells messages apart: ids are unique for their sender (a number) only.

@@ -12,7 +12,7 @@ func (p *Phone) receiveNotification(n *binary.Node) {
 	chat, _ := jidAttr(n, "from")
 	for _, child := range n.GetChildren() {
 		seen := Event{
-			Kind: EventGroup, Timestamp: p.server().clock.Now(), Chat: chat.String(), Change: child.Tag, Value: valueOf(&child),
+			Kind: EventGroup, Timestamp: p.server().clock.Now(), Chat: chat.String(), Change: child.Tag, Detail: valueOf(&child),
 		}
 		if by, ok := jidAttr(n, "participant"); ok {
 			seen.From = p.server().chatName(by)
