@@ -63,6 +63,9 @@ func (s *Server) chatName(chat types.JID) string {
 
 // chatAs writes a person's chat in the form (number or LID) that like has; other chats have one form only.
 func (s *Server) chatAs(chat, like types.JID) types.JID {
+	if isShared(like) {
+		return chat
+	}
 	if a := s.directory.find(chat); a != nil {
 		return a.as(like)
 	}

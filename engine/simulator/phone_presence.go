@@ -7,7 +7,7 @@ import (
 	"go.mau.fi/whatsmeow/binary"
 )
 
-// Typing shows or ends "typing…" in the chat with a number or address. ErrNotFound, ErrInvalid.
+// Typing shows or ends "typing…" in the chat with a number or address, or in a group. ErrNotFound, ErrInvalid.
 func (p *Phone) Typing(ctx context.Context, to string, on bool) error {
 	if on {
 		return p.showState(ctx, to, "composing", nil)
@@ -24,12 +24,12 @@ func (p *Phone) showState(ctx context.Context, to, state string, attrs binary.At
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	target, err := p.server().resolvePerson(to)
+	chat, err := p.server().resolve(to)
 	if err != nil {
 		return err
 	}
 	p.server().chatState(p.device, &binary.Node{
-		Tag: "chatstate", Attrs: binary.Attrs{"to": target.hid()}, Content: []binary.Node{{Tag: state, Attrs: attrs}},
+		Tag: "chatstate", Attrs: binary.Attrs{"to": chat}, Content: []binary.Node{{Tag: state, Attrs: attrs}},
 	})
 	return nil
 }

@@ -80,8 +80,15 @@ func (m *groupMessage) fanOut(devices []*device) {
 		}
 	}
 	shared := m.message.GetChildrenByTag("enc")
+	once := (&relayed{message: m.message}).seenOnce()
 	for _, d := range devices {
 		if d == m.from {
+			continue
+		}
+		if once && d.id != 0 {
+			node := m.stanza(nil, m.form)
+			node.Content = []binary.Node{{Tag: "unavailable", Attrs: binary.Attrs{"type": "view_once"}}}
+			d.push(node)
 			continue
 		}
 		encs := append(append([]binary.Node{}, own[d]...), shared...)
@@ -175,14 +182,14 @@ func (s *Server) relayGroupReceipt(from *device, to types.JID, n *binary.Node) {
 	stanza := receipt.stanza()
 	stanza.Attrs["from"], stanza.Attrs["participant"] = to, from.as(participant)
 	switch kind := attr(n, "type"); kind {
-	case receiptInactive, receiptSender, receiptPeer:
-	case receiptDelivered, receiptRead, receiptPlayed, receiptReadSelf:
-		if author != from.account && kind != receiptReadSelf {
+	case receiptSender, receiptPeer:
+	case receiptDelivered, receiptInactive, receiptRead, receiptPlayed, receiptReadSelf, receiptPlayedOwn:
+		if author != from.account && kind != receiptReadSelf && kind != receiptPlayedOwn {
 			for _, d := range author.all() {
 				d.push(stanza)
 			}
 		}
-		if kind != receiptDelivered {
+		if kind != receiptDelivered && kind != receiptInactive {
 			// The reader's other devices learn whose message was read from recipient (whatsmeow, events.Receipt).
 			mine := stanza
 			mine.Attrs = maps.Clone(stanza.Attrs)

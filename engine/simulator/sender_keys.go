@@ -221,11 +221,3 @@ func hasContent(message *waE2E.Message) bool {
 	bare := &waE2E.Message{MessageContextInfo: message.GetMessageContextInfo()}
 	return !proto.Equal(message, bare)
 }
-
-// memberForm is how somebody is addressed in a shared chat.
-func (s *Server) memberForm(chat types.JID, a *account) types.JID {
-	if g, ok := s.groups.Find(groupID(chat)); ok && chat.Server == types.GroupServer {
-		return a.as(groupForm(&g))
-	}
-	return a.hid()
-}
