@@ -131,6 +131,8 @@ func (c *conn) handle(n *binary.Node) bool {
 		c.handleAck(d, n)
 	case "presence":
 		c.server.presence(d, n)
+	case "call":
+		c.send(c.server.relayCall(d, n))
 	case "chatstate":
 		c.server.chatState(d, n)
 	case "ib":

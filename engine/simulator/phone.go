@@ -32,6 +32,7 @@ type Phone struct {
 	retries   recent[string, int]
 	timers    map[types.JID]chatTimer // of disappearing messages, by chat
 	events    []Event
+	calls     []*Call
 	available bool
 	byNumber  bool
 	passkey   *accountPasskey // what linking asks for; nil: nothing

@@ -32,6 +32,8 @@ func (p *Phone) receive(n *binary.Node) {
 			return
 		}
 		p.receiveReceipt(n)
+	case "call":
+		p.receiveCall(n)
 	case "chatstate":
 		if child, ok := firstChild(n); ok {
 			state := child.Tag

@@ -23,8 +23,14 @@ const (
 // handleReceipt takes a client's receipt, which also acknowledges the message that it is about.
 func (c *conn) handleReceipt(d *device, n *binary.Node) {
 	kind := attr(n, "type")
+	to, _ := jidAttr(n, "to")
+	if kind == "" && len(n.GetChildren()) == 1 && d.acknowledge("call", attr(n, "id"), to, "") {
+		// Some clients acknowledge offers, accepts and rejects by a receipt (WhatsApp Web, WAWebHandleVoipCall).
+		c.server.counters.acks.Add(1)
+		c.send(binary.Node{Tag: "ack", Attrs: binary.Attrs{"class": "receipt", "id": attr(n, "id"), "from": n.Attrs["to"]}})
+		return
+	}
 	if kind == receiptDelivered || kind == receiptInactive || kind == receiptSender || kind == receiptPeer {
-		to, _ := jidAttr(n, "to")
 		if d.acknowledge("message", attr(n, "id"), to, "") {
 			c.server.counters.acks.Add(1)
 		}

@@ -39,6 +39,7 @@ type Server struct {
 	pairings  pairings
 	faults    faults
 	pictures  pictures.Store
+	calls     calls
 	media     *media.Store
 	counters  counters
 	ids       atomic.Uint64
