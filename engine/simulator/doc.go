@@ -16,6 +16,9 @@
 //     its person, and the settings it shares with linked clients.
 //   - chat.go: how people, groups and channels are named. notify.go: notifications. internal/clock: the server's time, which
 //     Advance puts ahead.
+//   - Profiles: about.go, timer.go, iq_picture.go, iq_privacy.go, iq_blocklist.go, and acquaintance.go, which decides who
+//     sees what and who is told; internal/privacy, internal/pictures.
+//   - Calls (calls.go, call_stanza.go, phone_calls.go, phone_ringing.go): their signalling, without sound.
 //   - Faults (faults.go): misfortunes to play.
 //
 // # How messages travel
@@ -33,17 +36,21 @@
 // linked devices at most. A second connection of a device replaces the first. One-time pre-keys are handed out once.
 // Clients get typing and presence only while they are available. Receipts of type "inactive" are no delivery to the
 // sender. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
-// failure) has half a second to close by itself. Unknown queries are answered 501, unknown stanzas end the stream.
+// failure) has half a second to close by itself. A subscription to presence lasts as long as its connection. Who hides
+// the last-seen time does not see that of others. A blocked person's messages and calls are taken and go nowhere. A
+// call rings for 45 s on every device (the length is inferred); one that takes or refuses it silences the others. Unknown queries are answered 501, unknown stanzas end the stream.
 //
 // # Sources
 //
 // whatsmeow (go.mau.fi/whatsmeow, 2026-08-21): handshake.go, pair.go, connectionevents.go, prekeys.go, send.go,
 // message.go, retry.go, receipt.go, user.go, notification.go, appstate. Baileys (github.com/WhiskeySockets/Baileys): the
 // routing header before the prologue, the comma form of the QR text, the version 2 device list with its signed key
-// indexes. Signal: go.mau.fi/libsignal and signal.org/docs.
+// indexes. WhatsApp Web's modules as published (WAWebHandleAccountSyncNotification, …ContactNotification, …VoipCall, the
+// WASmax block list responses) and zapo-js (github.com/vinikjkkj/zapo): what clients do at notifications of the profile,
+// versions of privacy and block lists, receipts for calls, reasons for their end. Signal: go.mau.fi/libsignal and signal.org/docs.
 //
 // # Not yet
 //
-// Pairing by code and passkey, groups, status, newsletters, calls, media, history sync, trusted-contact tokens and the
+// Pairing by code and passkey, groups, status, newsletters, media, history sync, trusted-contact tokens and the
 // reach-out limit, snapshots of app state. Queries for them answer 501, the Go and control API ErrUnsupported.
 package simulator
