@@ -170,6 +170,15 @@ func (c *client) forgetEvents() {
 	c.seen = nil
 }
 
+// forgotten waits until a client that was logged out has deleted what it had stored, which it does after it said so.
+func (c *client) forgotten() {
+	c.t.Helper()
+	require.Eventually(c.t, func() bool {
+		devices, err := c.container.GetAllDevices(background())
+		return err == nil && len(devices) == 0
+	}, patience, time.Millisecond)
+}
+
 func (c *client) connect() {
 	c.t.Helper()
 	require.NoError(c.t, c.Connect())

@@ -63,6 +63,18 @@ func (d *device) push(node binary.Node) {
 	}
 }
 
+// pushLatest is push for a notice that makes superfluous those of the same kind that still wait for the client to come.
+func (d *device) pushLatest(node binary.Node, same func(*binary.Node) bool) {
+	if d.phone == nil {
+		d.mu.Lock()
+		if !d.live {
+			d.pending.drop(same)
+		}
+		d.mu.Unlock()
+	}
+	d.push(node)
+}
+
 // dispatch sends a stanza to a client that is there, unless a fault holds it back. The caller holds the lock.
 func (d *device) dispatch(e *entry) {
 	s, number := d.account.server, d.account.number

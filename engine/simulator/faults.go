@@ -49,6 +49,7 @@ const (
 	FaultMediaDamaged  FaultKind = "media-damaged" // a download's bytes are not those that were uploaded
 	FaultMediaRefused  FaultKind = "media-refused" // an upload ends with HTTP status Code (default 507)
 	FaultMediaLost     FaultKind = "media-lost"    // a phone asked to upload a file again can't: Code 404 (default) has none, 412, 418
+	FaultStateDamaged  FaultKind = "state-damaged" // a patch or snapshot of app state comes with a MAC that does not match
 )
 
 // Fault asks for one misfortune. Without Times and Seconds it happens once.
@@ -86,7 +87,8 @@ type faultRule struct {
 func ruleOf(kind FaultKind) (faultRule, bool) {
 	switch kind {
 	case FaultDrop, FaultRestart, FaultReplaced, FaultRemoved, FaultGarbage, FaultHalfOpen, FaultOutdated, FaultSilent,
-		FaultLoseAck, FaultDuplicate, FaultUndecryptable, FaultUnavailable, FaultMediaDamaged:
+		FaultLoseAck, FaultDuplicate, FaultUndecryptable, FaultUnavailable, FaultMediaDamaged,
+		FaultStateDamaged:
 		return faultRule{}, true
 	case FaultStreamError:
 		return faultRule{low: 400, high: 599, code: 503}, true

@@ -220,6 +220,7 @@ func (s *Server) unlink(d *device, tell bool) {
 	d.unfollowAll()
 	a.presenceChanged()
 	a.phone.forget(d)
+	a.phone.renewStateKey()
 	a.devicesChanged("remove", d)
 }
 

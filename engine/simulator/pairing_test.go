@@ -217,6 +217,7 @@ func TestLogOutAndLinkAgain(t *testing.T) {
 	require.Empty(t, agent.Devices())
 	require.ErrorIs(t, agent.Unlink(1), simulator.ErrNotFound)
 
+	stays.forgotten()
 	stays.Disconnect()
 	stays.open()
 	stays.forgetEvents()

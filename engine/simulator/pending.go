@@ -85,6 +85,15 @@ func (q *queue) remove(key ackKey) {
 	q.sweep()
 }
 
+// drop removes what is superfluous.
+func (q *queue) drop(superfluous func(*binary.Node) bool) {
+	for _, e := range q.all() {
+		if superfluous(&e.node) {
+			q.remove(e.key())
+		}
+	}
+}
+
 // sweep forgets what is done once that is half of the list, so that each removal costs little on average.
 func (q *queue) sweep() {
 	if q.count == 0 {

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"crypto/rand"
-	"encoding/binary"
 	"fmt"
 	"sync"
 	"unicode/utf8"
@@ -18,7 +17,7 @@ type Phone struct {
 	device  *device
 	rawID   uint32
 	keys    *e2e.Store // what Sign and IdentityKey read never changes; everything else is under mu
-	state   stateKey
+	state   *phoneState
 
 	// sendMu keeps messages in the order in which they are written. Receiving never takes it, so two phones that write
 	// to each other can't block one another.
@@ -63,17 +62,17 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the phone's keys: %w", err)
 	}
-	state, err := newStateKey()
+	now := s.clock.Now()
+	state, rawID, err := newPhoneState(now)
 	if err != nil {
 		return nil, err
 	}
-	now := s.clock.Now()
 	a := &account{
 		server: s, number: number, name: name, since: now, about: about{text: defaultAbout, at: now}, lastSeen: now,
 		devices: make(map[uint16]*device), nextDevice: 1, watchers: make(map[*account]types.JID),
 	}
 	p := &Phone{
-		account: a, keys: keys, state: state, rawID: binary.BigEndian.Uint32(state.id[2:]),
+		account: a, keys: keys, state: state, rawID: rawID,
 		byKey:   make(map[messageKey]*Message),
 		sent:    recent[string, sentMessage]{limit: s.cfg.Keep},
 		retries: recent[string, int]{limit: s.cfg.Keep},
@@ -82,8 +81,8 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	p.publish()
 	a.phone = p
 	a.devices[0] = p.device
-	if err = p.setPushName(name); err != nil {
-		return nil, err
+	if _, err = p.writeState(collectionCritical, firstSettings(name, now)); err != nil {
+		return nil, fmt.Errorf("make the phone's settings: %w", err)
 	}
 	if err = s.directory.add(a); err != nil {
 		return nil, err

@@ -4,11 +4,8 @@ import (
 	"go.mau.fi/whatsmeow/binary"
 )
 
-// receiveNotification notes what a phone's person is told of their groups.
-func (p *Phone) receiveNotification(n *binary.Node) {
-	if attr(n, "type") != "w:gp2" {
-		return
-	}
+// receiveGroupNotice notes what a phone's person is told of their groups.
+func (p *Phone) receiveGroupNotice(n *binary.Node) {
 	chat, _ := jidAttr(n, "from")
 	for _, child := range n.GetChildren() {
 		seen := Event{

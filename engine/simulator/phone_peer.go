@@ -16,9 +16,11 @@ func (p *Phone) peerMessage(got delivery, message *waE2E.Message) {
 	protocol := message.GetProtocolMessage()
 	switch request := protocol.GetPeerDataOperationRequestMessage(); {
 	case protocol.GetAppStateSyncKeyRequest() != nil:
-		if err := p.shareStateKey(p.server().ctx, got.sender); err != nil {
-			p.server().log.Warn("app state key not shared", "error", err)
-		}
+		p.stateKeysWanted(got.sender, protocol.GetAppStateSyncKeyRequest())
+	case protocol.GetAppStateSyncKeyShare() != nil:
+		p.stateKeysGiven(got.sender, protocol.GetAppStateSyncKeyShare())
+	case protocol.GetAppStateFatalExceptionNotification() != nil:
+		p.resetState("a client asks for it", protocol.GetAppStateFatalExceptionNotification().GetCollectionNames())
 	case request != nil:
 		p.peerRequest(got, request)
 	default:
@@ -31,6 +33,8 @@ func (p *Phone) peerRequest(got delivery, request *waE2E.PeerDataOperationReques
 	switch kind := request.GetPeerDataOperationRequestType(); kind {
 	case waE2E.PeerDataOperationRequestType_PLACEHOLDER_MESSAGE_RESEND:
 		p.answerPeer(got, kind, p.resendPlaceholders(request.GetPlaceholderMessageResendRequest()))
+	case waE2E.PeerDataOperationRequestType_COMPANION_SYNCD_SNAPSHOT_FATAL_RECOVERY:
+		p.recoverState(got, kind, request.GetSyncdCollectionFatalRecoveryRequest().GetCollectionName())
 	default:
 		p.server().log.Debug("peer request ignored", "type", kind.String())
 	}

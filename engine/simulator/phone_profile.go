@@ -25,18 +25,6 @@ type Profile struct {
 	DefaultTimer int `json:"default_timer"`
 }
 
-// Rename changes the profile name that messages carry from now on (1 to 100 characters). ErrInvalid.
-func (p *Phone) Rename(ctx context.Context, name string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if !validName(name) {
-		return fmt.Errorf("%w name: 1 to %d characters", ErrInvalid, maxName)
-	}
-	p.account.rename(name)
-	return nil
-}
-
 // SetAbout changes the about text (at most 139 characters). Linked clients and people who know the number are told.
 // ErrInvalid.
 func (p *Phone) SetAbout(ctx context.Context, text string) error {
@@ -151,29 +139,6 @@ func (s *Server) numbers(lids []string) []string {
 		}
 	}
 	return out
-}
-
-// AddContact puts somebody into the address book, whose people are whom the privacy settings call contacts.
-// ErrNotFound, ErrInvalid.
-func (p *Phone) AddContact(ctx context.Context, whom string) error {
-	return p.keepContact(ctx, whom, true)
-}
-
-// RemoveContact takes somebody out of the address book. ErrNotFound, ErrInvalid.
-func (p *Phone) RemoveContact(ctx context.Context, whom string) error {
-	return p.keepContact(ctx, whom, false)
-}
-
-func (p *Phone) keepContact(ctx context.Context, whom string, keep bool) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	other, err := p.server().resolvePerson(whom)
-	if err != nil {
-		return err
-	}
-	p.account.keepContact(other, keep)
-	return nil
 }
 
 // Contacts lists the numbers in the address book.

@@ -51,6 +51,18 @@ func (p *Phone) receive(n *binary.Node) {
 	}
 }
 
+// receiveNotification acts on what the server tells: changes to groups, and to the settings that clients share.
+func (p *Phone) receiveNotification(n *binary.Node) {
+	switch attr(n, "type") {
+	case "w:gp2":
+		p.receiveGroupNotice(n)
+	case noticeState:
+		if child, ok := n.GetOptionalChildByTag("collection"); ok {
+			p.followState(attr(&child, "name"))
+		}
+	}
+}
+
 func (p *Phone) happened(n *binary.Node, kind string) {
 	a := p.server().directory.find(authorOf(n))
 	if a == nil {

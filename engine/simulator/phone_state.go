@@ -2,158 +2,213 @@ package simulator
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"sync"
+	"time"
 
-	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waServerSync"
-	"go.mau.fi/whatsmeow/proto/waSyncAction"
-	"go.mau.fi/whatsmeow/util/cbcutil"
-	"go.mau.fi/whatsmeow/util/hkdfutil"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/myaibud/aibud/engine/simulator/internal/appstate"
 )
 
-// stateKey is the phone's key for app state, which it shares with the clients that it links. The key's five parts and
-// the MACs below are as in whatsmeow's appstate package.
-type stateKey struct {
-	id   [6]byte
-	data [32]byte
+// phoneState is what a phone knows of its account's settings: the keys, and its own view of each collection. Whoever
+// holds mu takes no other lock than the account's and the directory's, and passes no stanza on.
+type phoneState struct {
+	mu       sync.Mutex
+	ring     *appstate.Ring
+	replicas map[string]*appstate.Replica
+	blocked  map[string]bool     // collections that wait for a key which another device made
+	news     []appstate.Mutation // applied, but not yet obeyed
 }
 
-const (
-	criticalBlock   = "critical_block"
-	pushNameVersion = 1
-)
+// maxStateTries bounds how often the phone makes a patch anew because a client was faster.
+const maxStateTries = 20
 
-func newStateKey() (stateKey, error) {
-	var key stateKey
-	if _, err := rand.Read(key.id[2:]); err != nil {
-		return key, fmt.Errorf("draw app state key: %w", err)
+// newPhoneState draws the first key, of a small epoch as phones draw it, and the account's ID in fingerprints.
+func newPhoneState(now time.Time) (st *phoneState, rawID uint32, err error) {
+	var random [6]byte
+	if _, err = rand.Read(random[:]); err != nil {
+		return nil, 0, fmt.Errorf("draw epoch: %w", err)
 	}
-	if _, err := rand.Read(key.data[:]); err != nil {
-		return key, fmt.Errorf("draw app state key: %w", err)
+	first, err := appstate.NewKey(0, uint32(binary.BigEndian.Uint16(random[:]))+1, now)
+	if err != nil {
+		return nil, 0, err
 	}
-	return key, nil
+	return &phoneState{ring: appstate.NewRing(first)}, binary.BigEndian.Uint32(random[2:]), nil
 }
 
-type stateSecrets struct{ index, encryption, value, snapshot, patch []byte }
-
-func (k stateKey) expand() stateSecrets {
-	raw := hkdfutil.SHA256(k.data[:], nil, []byte("WhatsApp Mutation Keys"), 160)
-	return stateSecrets{raw[:32], raw[32:64], raw[64:96], raw[96:128], raw[128:]}
+// firstSettings are those of a phone that has just been registered.
+func firstSettings(name string, now time.Time) []appstate.Mutation {
+	out := []appstate.Mutation{pushNameMutation(name), localeMutation(defaultLocale)}
+	for _, m := range out {
+		m.Value.Timestamp = proto.Int64(now.UnixMilli())
+	}
+	return out
 }
 
-// setPushName stores the profile name where linked clients learn it from. It is the first patch of its collection.
-func (p *Phone) setPushName(name string) error {
-	index, err := json.Marshal([]string{"setting_pushName"})
-	if err != nil {
-		return fmt.Errorf("encode index: %w", err)
+// replica gives the phone's view of a collection. The caller holds st.mu.
+func (st *phoneState) replica(name string) *appstate.Replica {
+	if st.replicas == nil {
+		st.replicas = make(map[string]*appstate.Replica)
 	}
-	action, err := proto.Marshal(&waSyncAction.SyncActionData{
-		Index: index, Padding: []byte{}, Version: proto.Int32(pushNameVersion),
-		Value: &waSyncAction.SyncActionValue{
-			Timestamp:       proto.Int64(p.server().clock.Now().UnixMilli()),
-			PushNameSetting: &waSyncAction.PushNameSetting{Name: proto.String(name)},
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("encode push name: %w", err)
+	if st.replicas[name] == nil {
+		st.replicas[name] = appstate.NewReplica(name)
 	}
-	patch, err := p.state.firstPatch(criticalBlock, index, action)
-	if err != nil {
+	return st.replicas[name]
+}
+
+func (st *phoneState) block(name string) {
+	if st.blocked == nil {
+		st.blocked = make(map[string]bool)
+	}
+	st.blocked[name] = true
+}
+
+// changeState does what a person did at the phone: all mutations are of one collection.
+func (p *Phone) changeState(ctx context.Context, collection string, mutations ...appstate.Mutation) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p.account.mu.Lock()
-	defer p.account.mu.Unlock()
-	if !p.account.collection(criticalBlock).add(patch) {
-		return fmt.Errorf("%w patch", ErrInvalid)
+	now := p.server().clock.Now().UnixMilli()
+	for _, m := range mutations {
+		m.Value.Timestamp = proto.Int64(now)
+	}
+	version, err := p.writeState(collection, mutations)
+	if errors.Is(err, appstate.ErrMAC) || errors.Is(err, appstate.ErrInvalid) {
+		p.resetState("the phone can't follow a client's patch", []string{collection})
+		version, err = p.writeState(collection, mutations)
+	}
+	if err != nil {
+		return fmt.Errorf("change settings: %w", err)
+	}
+	p.stateChanged()
+	if version > 0 {
+		p.account.stateWritten(p.device, collection, version)
 	}
 	return nil
 }
 
-// firstPatch makes version 1 of a collection out of one setting.
-func (k stateKey) firstPatch(collection string, index, action []byte) ([]byte, error) {
-	secrets := k.expand()
-	var iv [16]byte
-	if _, err := rand.Read(iv[:]); err != nil {
-		return nil, fmt.Errorf("draw iv: %w", err)
+// writeState puts mutations on the server and gives the version that they led to; 0 if there was nothing to do.
+func (p *Phone) writeState(collection string, mutations []appstate.Mutation) (uint64, error) {
+	st := p.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for range maxStateTries {
+		if err := p.catchUp(collection); err != nil {
+			return 0, err
+		}
+		r := st.replica(collection)
+		patch, err := r.Patch(st.ring, 0, mutations)
+		if err != nil || patch == nil {
+			return 0, err
+		}
+		raw, err := p.encodePatch(patch)
+		if err != nil {
+			return 0, err
+		}
+		version, err := p.account.writeState(collection, r.Version(), raw)
+		if errors.Is(err, appstate.ErrConflict) {
+			continue // a client was faster
+		}
+		if err != nil {
+			return 0, err
+		}
+		return version, p.catchUp(collection)
 	}
-	ciphertext, err := cbcutil.Encrypt(secrets.encryption, iv[:], action)
-	if err != nil {
-		return nil, fmt.Errorf("encrypt setting: %w", err)
+	return 0, fmt.Errorf("%w: clients write without end", ErrRefused)
+}
+
+// encodePatch moves mutations out of a patch that has many.
+func (p *Phone) encodePatch(patch *waServerSync.SyncdPatch) ([]byte, error) {
+	if len(patch.Mutations) > appstate.InlineMutations {
+		list, err := proto.Marshal(&waServerSync.SyncdMutations{Mutations: patch.Mutations})
+		if err != nil {
+			return nil, fmt.Errorf("encode mutations: %w", err)
+		}
+		if patch.ExternalMutations, err = p.server().storeState(p.Number(), list); err != nil {
+			return nil, err
+		}
+		patch.Mutations = nil
 	}
-	body := join(iv[:], ciphertext)
-	valueMAC := k.contentMAC(secrets.value, body)
-	version := binary.BigEndian.AppendUint64(nil, 1)
-	hash := hkdfutil.SHA256(valueMAC, nil, []byte("WhatsApp Patch Integrity"), 128) // added to an empty LTHash
-	snapshotMAC := mac(secrets.snapshot, hash, version, []byte(collection))
-	patchMAC := mac(secrets.patch, snapshotMAC, valueMAC, version, []byte(collection))
-	keyID := &waServerSync.KeyId{ID: k.id[:]}
-	raw, err := proto.Marshal(&waServerSync.SyncdPatch{
-		Mutations: []*waServerSync.SyncdMutation{{
-			Operation: waServerSync.SyncdMutation_SET.Enum(),
-			Record: &waServerSync.SyncdRecord{
-				Index: &waServerSync.SyncdIndex{Blob: mac(secrets.index, index)},
-				Value: &waServerSync.SyncdValue{Blob: join(body, valueMAC)},
-				KeyID: keyID,
-			},
-		}},
-		SnapshotMAC: snapshotMAC, PatchMAC: patchMAC, KeyID: keyID, DeviceIndex: proto.Uint32(0),
-	})
+	raw, err := proto.Marshal(patch)
 	if err != nil {
 		return nil, fmt.Errorf("encode patch: %w", err)
 	}
 	return raw, nil
 }
 
-// contentMAC covers a SET's key and content.
-func (k stateKey) contentMAC(secret, body []byte) []byte {
-	const set = 1
-	length := binary.BigEndian.AppendUint64(nil, uint64(len(k.id)+1))
-	h := hmac.New(sha512.New, secret)
-	for _, part := range [][]byte{{set}, k.id[:], body, length} {
-		h.Write(part)
-	}
-	return h.Sum(nil)[:32]
-}
-
-func mac(secret []byte, parts ...[]byte) []byte {
-	h := hmac.New(sha256.New, secret)
-	for _, part := range parts {
-		h.Write(part)
-	}
-	return h.Sum(nil)
-}
-
-// greet sends a client what its phone has for a new device, once: the key to the settings.
-func (p *Phone) greet(ctx context.Context, d *device) {
-	d.mu.Lock()
-	first := !d.greeted
-	d.greeted = true
-	d.mu.Unlock()
-	if !first {
-		return
-	}
-	if err := p.shareStateKey(ctx, d); err != nil {
-		p.server().log.Warn("phone could not greet its new device", "error", err)
+// catchUp applies what is on the server. The caller holds st.mu, and lets the phone obey afterwards.
+func (p *Phone) catchUp(collection string) error {
+	st := p.state
+	r := st.replica(collection)
+	for {
+		page, err := p.account.statePatches(collection, r.Version())
+		if err != nil {
+			return err
+		}
+		for _, raw := range page.Patches {
+			mutations, err := r.Apply(st.ring, raw, p.server().fetchState)
+			if errors.Is(err, appstate.ErrKey) {
+				st.block(collection)
+			}
+			if err != nil {
+				return err
+			}
+			st.news = append(st.news, mutations...)
+		}
+		if !page.More {
+			delete(st.blocked, collection)
+			return nil
+		}
 	}
 }
 
-func (p *Phone) shareStateKey(ctx context.Context, d *device) error {
-	return p.peer(ctx, d, &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
-		Type: waE2E.ProtocolMessage_APP_STATE_SYNC_KEY_SHARE.Enum(),
-		AppStateSyncKeyShare: &waE2E.AppStateSyncKeyShare{Keys: []*waE2E.AppStateSyncKey{{
-			KeyID: &waE2E.AppStateSyncKeyId{KeyID: p.state.id[:]},
-			KeyData: &waE2E.AppStateSyncKeyData{
-				KeyData:     p.state.data[:],
-				Timestamp:   proto.Int64(p.account.since.UnixMilli()),
-				Fingerprint: &waE2E.AppStateSyncKeyFingerprint{RawID: proto.Uint32(p.rawID), CurrentIndex: proto.Uint32(0)},
-			},
-		}}},
-	}})
+// followState reads what a client wrote, as a server_sync notification asks, and does what it says.
+func (p *Phone) followState(collection string) {
+	p.state.mu.Lock()
+	err := p.catchUp(collection)
+	p.state.mu.Unlock()
+	switch {
+	case errors.Is(err, appstate.ErrKey):
+		p.server().log.Info("phone lacks a key to app state and asks for it", "collection", collection)
+		p.wantStateKeys(err)
+	case err != nil:
+		p.server().log.Warn("phone can't read a client's app state patch", "collection", collection, "error", err)
+		p.resetState("the phone can't follow a client's patch", []string{collection})
+	}
+	p.stateChanged()
+}
+
+// stateChanged does what follows from new settings beyond their being shown, and wakes whoever waits for them.
+func (p *Phone) stateChanged() {
+	p.state.mu.Lock()
+	news := p.state.news
+	p.state.news = nil
+	p.state.mu.Unlock()
+	for _, m := range news {
+		p.obeyState(m)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.announce()
+}
+
+func (p *Phone) obeyState(m appstate.Mutation) {
+	switch m.Index[0] {
+	case indexPushName:
+		if name := m.Value.GetPushNameSetting().GetName(); !m.Remove && name != "" {
+			p.account.rename(name)
+		}
+	case indexContact:
+		p.keepContact(m)
+	case indexSentinel:
+		// A client that logs out says so to make the others stop using the keys that it knows.
+		if m.Value.GetKeyExpiration() != nil {
+			p.expireStateKeys(uint32(m.Value.GetKeyExpiration().GetExpiredKeyEpoch()))
+		}
+	}
 }

@@ -23,6 +23,14 @@ var (
 	ErrTooLarge = errors.New("app state too large")
 )
 
+// MissingKey is an ErrKey that says which key it is.
+type MissingKey struct{ ID []byte }
+
+func (e *MissingKey) Error() string { return ErrKey.Error() }
+
+// Is makes every MissingKey an ErrKey.
+func (e *MissingKey) Is(target error) bool { return target == ErrKey }
+
 const (
 	// MaxPatch is the largest patch that is taken, in bytes.
 	MaxPatch = 1 << 20

@@ -33,6 +33,14 @@ func (k Key) ID() []byte {
 	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint16(nil, k.Device), k.Epoch)
 }
 
+// ParseKeyID reads a key's ID; the key is without data then. ErrInvalid.
+func ParseKeyID(id []byte) (Key, error) {
+	if len(id) != 6 {
+		return Key{}, fmt.Errorf("%w key ID of %d bytes", ErrInvalid, len(id))
+	}
+	return Key{Device: binary.BigEndian.Uint16(id), Epoch: binary.BigEndian.Uint32(id[2:])}, nil
+}
+
 // secrets are the five keys that one Key stands for.
 type secrets struct{ index, value, valueMAC, snapshot, patch []byte }
 
@@ -90,7 +98,7 @@ func (r *Ring) open(id []byte) (*secrets, error) {
 	}
 	k, ok := r.Find(id)
 	if !ok {
-		return nil, fmt.Errorf("%w %x", ErrKey, id)
+		return nil, &MissingKey{ID: id}
 	}
 	if r.secrets == nil {
 		r.secrets = make(map[string]*secrets)

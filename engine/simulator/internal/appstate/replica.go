@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.mau.fi/whatsmeow/proto/waServerSync"
 	"google.golang.org/protobuf/proto"
@@ -53,10 +54,10 @@ func (r *Replica) Entries() iter.Seq[Mutation] {
 // that it removes, since the server knows records by the MAC of their index, which depends on the key.
 func (r *Replica) Patch(ring *Ring, device uint32, mutations []Mutation) (*waServerSync.SyncdPatch, error) {
 	active := ring.Active().ID()
-	next := r.state()
+	next, known := r.state(), r.byIndex()
 	var sealed []*waServerSync.SyncdMutation
 	for _, m := range mutations {
-		batch, err := r.plan(ring, m, active)
+		batch, err := plan(ring, m, active, known[join(m.Index)])
 		if err != nil {
 			return nil, err
 		}
@@ -80,11 +81,22 @@ func (r *Replica) Patch(ring *Ring, device uint32, mutations []Mutation) (*waSer
 	}, nil
 }
 
-// plan seals one mutation and the removals that go with it.
-func (r *Replica) plan(ring *Ring, m Mutation, active []byte) ([]*waServerSync.SyncdMutation, error) {
-	var out []*waServerSync.SyncdMutation
+// byIndex finds the records of an index, of which there can be several under different keys.
+func (r *Replica) byIndex() map[string][]entry {
+	out := make(map[string][]entry, len(r.entries))
 	for _, e := range r.entries {
-		if !slices.Equal(e.Index, m.Index) || (!m.Remove && e.keyID == string(active)) {
+		out[join(e.Index)] = append(out[join(e.Index)], e)
+	}
+	return out
+}
+
+func join(index []string) string { return strings.Join(index, "\x00") }
+
+// plan seals one mutation and the removals that go with it; known are the records of its index.
+func plan(ring *Ring, m Mutation, active []byte, known []entry) ([]*waServerSync.SyncdMutation, error) {
+	var out []*waServerSync.SyncdMutation
+	for _, e := range known {
+		if !m.Remove && e.keyID == string(active) {
 			continue
 		}
 		s, err := ring.open([]byte(e.keyID))
