@@ -26,9 +26,10 @@ type account struct {
 	keyList       []byte // signed list of valid key indexes
 	name          string // the profile name, which messages carry
 	about         about
-	timer         defaultTimer          // for messages in new chats
-	privacy       privacy.Settings      // people on its lists are named by their LID
-	blocked       privacy.Blocklist     // by LID
+	timer         defaultTimer      // for messages in new chats
+	privacy       privacy.Settings  // people on its lists are named by their LID
+	blocked       privacy.Blocklist // by LID
+	standing      standing
 	contacts      map[*account]struct{} // the address book
 	statusPrivacy statusPrivacy
 	watchers      map[*account]types.JID // who asked for the device list, in which form, and is told of changes

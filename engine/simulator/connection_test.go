@@ -191,8 +191,9 @@ func TestOfflineSync(t *testing.T) {
 	preview := await[*events.OfflineSyncPreview](c, nil)
 	require.Equal(t, 2, preview.Messages)
 	require.Equal(t, 1, preview.Receipts)
-	require.Equal(t, 3, preview.Total)
-	require.Equal(t, 3, await[*events.OfflineSyncCompleted](c, nil).Count)
+	require.Equal(t, 1, preview.Notifications, "the token that comes with the lead's first message")
+	require.Equal(t, 4, preview.Total)
+	require.Equal(t, 4, await[*events.OfflineSyncCompleted](c, nil).Count)
 	await(c, text("one"))
 	await(c, text("two"))
 }

@@ -17,6 +17,9 @@ func (s *Server) linkCalls() map[string]func(*http.Request) (int, any, error) {
 		"DELETE /control/phones/{number}/passkey":    s.controlNoPasskey,
 		"POST /control/phones/{number}/multi-device": s.controlMultiDevice,
 		"POST /control/client-version":               s.controlVersion,
+		"GET /control/phones/{number}/restriction":   s.controlRestriction,
+		"PUT /control/phones/{number}/restriction":   s.controlRestrict,
+		"PUT /control/phones/{number}/new-chats":     s.controlLimitNewChats,
 	}
 }
 

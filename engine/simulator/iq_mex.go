@@ -13,13 +13,22 @@ import (
 type mexHandler func(d *device, variables json.RawMessage) (data any, err error)
 
 // Numbers of queries, as whatsmeow has them.
-const mexUpdateTextStatus = "9152604461510864"
+const (
+	mexUpdateTextStatus = "9152604461510864"
+	// These two are Baileys' (WhiskeySockets/Baileys, QueryIds in Types/Mex).
+	mexReachoutTimelock = "23983697327930364"
+	mexMessageCapping   = "24503548349331633"
+)
 
 // mexOf gives what answers a query, or nil.
 func (s *Server) mexOf(id string) mexHandler {
 	switch id {
 	case mexUpdateTextStatus:
 		return s.mexTextStatus
+	case mexReachoutTimelock:
+		return mexTimelock
+	case mexMessageCapping:
+		return mexCapping
 	default:
 		return nil
 	}
@@ -94,4 +103,14 @@ func (s *Server) mexTextStatus(d *device, variables json.RawMessage) (any, error
 		return nil, err
 	}
 	return map[string]any{"xwa2_update_text_status": map[string]any{"result": "SUCCESS"}}, nil
+}
+
+// mexTimelock tells whether the account is locked out of new chats.
+func mexTimelock(d *device, _ json.RawMessage) (any, error) {
+	return map[string]any{"xwa2_fetch_account_reachout_timelock": d.account.restriction().json()}, nil
+}
+
+// mexCapping tells how many new chats the account may begin.
+func mexCapping(d *device, _ json.RawMessage) (any, error) {
+	return map[string]any{"xwa2_message_capping_info": d.account.capping()}, nil
 }

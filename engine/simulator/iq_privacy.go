@@ -14,10 +14,10 @@ import (
 func (s *Server) queryPrivacy(d *device, kind string, n *binary.Node) ([]binary.Node, *queryError) {
 	settings, ok := n.GetOptionalChildByTag("privacy")
 	list, wantsList := settings.GetOptionalChildByTag("list")
+	tokens, issues := n.GetOptionalChildByTag("tokens")
 	switch {
-	case !ok && kind == "set":
-		// Tokens for trusted contacts are taken and forgotten: nobody is restricted yet.
-		return nil, nil
+	case issues && kind == "set":
+		return s.issueTokens(d, &tokens)
 	case !ok:
 		return nil, errBadRequest
 	case kind == "set":

@@ -62,12 +62,22 @@ func (s *Server) relayDirect(from *device, to types.JID, n *binary.Node, now tim
 		return false
 	}
 	r := relayed{server: s, from: from, target: target, to: bare(to), message: n, at: now}
+	if from.phone == nil && !wellFormed(to, n) {
+		s.log.Info("message refused: malformed")
+		ack["error"] = nackMalformed
+		return true
+	}
 	participants, ok := n.GetOptionalChildByTag("participants")
 	if !ok {
 		// A message for one device: to one's own phone, or what a retry receipt asked for.
 		if d := target.device(to.Device); d != nil && d != from && !target.blocks(from.account) {
 			d.push(r.stanza(d, to, n.GetChildrenByTag("enc")))
 		}
+		return true
+	}
+	if code := r.mayWrite(); code != 0 {
+		s.log.Info("message refused: the account may not write to strangers", "code", code)
+		ack["error"] = code
 		return true
 	}
 	if r.fanOut(participants.GetChildrenByTag("to")) {

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"encoding/json"
 	"maps"
 
 	"go.mau.fi/whatsmeow/binary"
@@ -25,4 +26,17 @@ func (s *Server) notification(from types.JID, kind string, more binary.Attrs, ch
 		node.Content = children
 	}
 	return node
+}
+
+// notifyMex tells an account's linked clients of a change in the form of a GraphQL answer; op is the operation's name
+// (whatsmeow, handleMexNotification).
+func (a *account) notifyMex(by *device, op string, data any) {
+	raw, err := json.Marshal(map[string]any{"data": data})
+	if err != nil {
+		a.server.log.Error("GraphQL notification can't be encoded", "error", err)
+		return
+	}
+	a.notify(by, types.ServerJID, "mex", nil, binary.Node{
+		Tag: "update", Attrs: binary.Attrs{"op_name": op}, Content: raw,
+	})
 }

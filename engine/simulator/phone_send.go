@@ -40,7 +40,13 @@ func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *wa
 	p.sent.put(id, sentMessage{chat: chat, raw: raw})
 	p.take(entry, message, raw)
 	p.mu.Unlock()
-	p.server().relay(p.device, node)
+	ack := p.server().relay(p.device, node)
+	if code, refused := ack.Attrs["error"]; refused {
+		return fmt.Errorf("%w: the server answers with error %v", ErrRefused, code)
+	}
+	if to := p.server().directory.find(chat); to != nil {
+		p.trustOften(to)
+	}
 	return nil
 }
 
