@@ -68,6 +68,7 @@ type client struct {
 	*whatsmeow.Client
 	t         *testing.T
 	container *sqlstore.Container
+	dsn       string // of its database
 	server    *simulator.Server
 
 	mu      sync.Mutex
@@ -84,7 +85,7 @@ func newClient(t *testing.T, s *simulator.Server) *client {
 	container, err := sqlstore.New(background(), "sqlite", dsn, waLog.Noop)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, container.Close()) })
-	c := &client{t: t, container: container, server: s, changed: make(chan struct{})}
+	c := &client{t: t, container: container, dsn: dsn, server: s, changed: make(chan struct{})}
 	c.open()
 	return c
 }

@@ -1,0 +1,230 @@
+package simulator_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"github.com/myaibud/aibud/engine/simulator"
+)
+
+// TestGroupConversation: clients and phones read each other in a group, whichever way its members are addressed.
+//
+//covers: SendMessage
+func TestGroupConversation(t *testing.T) {
+	t.Parallel()
+	for _, byNumber := range []bool{false, true} {
+		t.Run(fmt.Sprint("by number ", byNumber), func(t *testing.T) {
+			t.Parallel()
+			c := newCircle(t)
+			second := linked(t, c.s, c.ann)
+			made, _, err := c.ann.CreateGroup(t.Context(), simulator.NewGroup{
+				Subject: "Club", Members: []string{leadNumber, thirdNumber}, ByNumber: byNumber,
+			})
+			require.NoError(t, err)
+			club, err := types.ParseJID(made.JID)
+			require.NoError(t, err)
+			await(c.b, func(j *events.JoinedGroup) bool { return j.JID == club })
+
+			for i := range 3 {
+				words := fmt.Sprint("from a client ", i)
+				_, err = c.b.SendMessage(patient(t), club, say(words))
+				require.NoError(t, err)
+				for _, reader := range []*simulator.Phone{c.ann, c.cid, c.bob} {
+					got, err := reader.Wait(patient(t), says(words))
+					require.NoError(t, err)
+					require.Equal(t, leadNumber, got.From)
+					require.Equal(t, 1, got.FromDevice)
+					require.Equal(t, club.String(), got.To)
+					require.Equal(t, reader == c.bob, got.FromMe)
+				}
+				for _, reader := range []*client{c.a, second} {
+					got := await(reader, text(words))
+					require.Equal(t, club, got.Info.Chat)
+					require.True(t, got.Info.IsGroup)
+					require.EqualValues(t, 1, got.Info.Sender.Device)
+					require.Equal(t, map[bool]string{true: c.bob.JID().User, false: c.bob.LID().User}[byNumber], got.Info.Sender.User)
+					require.Equal(t, map[bool]string{false: c.bob.JID().User, true: c.bob.LID().User}[byNumber], got.Info.SenderAlt.User)
+				}
+			}
+			for i := range 3 {
+				words := fmt.Sprint("from a phone ", i)
+				id, err := c.ann.SendText(t.Context(), club.String(), words)
+				require.NoError(t, err)
+				for _, reader := range []*client{c.a, c.b, second} {
+					got := await(reader, text(words))
+					require.Equal(t, id, got.Info.ID)
+					require.Equal(t, reader != c.b, got.Info.IsFromMe)
+				}
+				got, err := c.cid.Wait(patient(t), says(words))
+				require.NoError(t, err)
+				require.Equal(t, club.String(), got.To)
+			}
+			require.Zero(t, c.s.Metrics().Retries, "everybody had the keys")
+		})
+	}
+}
+
+// TestGroupReceiptsAndTyping: who got and read a message in a group, and who is writing there.
+func TestGroupReceiptsAndTyping(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	club := c.club(t)
+	id, err := c.ann.SendText(t.Context(), club.String(), "who reads this?")
+	require.NoError(t, err)
+	got := await(c.b, text("who reads this?"))
+	require.NoError(t, c.b.MarkRead(patient(t), []string{id}, got.Info.Timestamp, club, got.Info.Sender))
+	read, err := c.ann.Wait(patient(t), func(m simulator.Message) bool { return m.ID == id && m.Has(simulator.ReceiptRead) })
+	require.NoError(t, err)
+	for _, receipt := range read.Receipts {
+		if receipt.Type == simulator.ReceiptRead {
+			require.Equal(t, leadNumber, receipt.From)
+		}
+	}
+	own := await(c.a, func(r *events.Receipt) bool { return r.Type == types.ReceiptTypeRead && r.MessageIDs[0] == id })
+	require.Equal(t, club, own.Chat)
+	require.Equal(t, c.bob.LID().User, own.Sender.User)
+	require.NoError(t, c.cid.Read(t.Context(), id))
+	await(c.a, func(r *events.Receipt) bool { return r.Type == types.ReceiptTypeRead && r.Sender.User == c.cid.LID().User })
+
+	sent, err := c.a.SendMessage(patient(t), club, say("and this?"))
+	require.NoError(t, err)
+	await(c.b, text("and this?"))
+	require.NoError(t, c.bob.Read(patient(t), sent.ID))
+	await(c.a, func(r *events.Receipt) bool { return r.Type == types.ReceiptTypeRead && r.MessageIDs[0] == sent.ID })
+	elsewhere := await(c.b, func(r *events.Receipt) bool { return r.Type == types.ReceiptTypeRead && r.MessageIDs[0] == sent.ID })
+	require.True(t, elsewhere.IsFromMe, "Bob's client hears that Bob's phone has read it")
+	require.Equal(t, c.ann.LID().User, elsewhere.MessageSender.User)
+
+	await[*events.AppStateSyncComplete](c.b, nil)
+	require.NoError(t, c.cid.Follow(t.Context(), leadNumber))
+	require.NoError(t, c.b.SendPresence(patient(t), types.PresenceAvailable))
+	_, err = c.cid.WaitEvent(patient(t), func(e simulator.Event) bool { return e.Kind == simulator.EventAvailable })
+	require.NoError(t, err)
+	require.NoError(t, c.ann.Typing(patient(t), club.String(), true))
+	typing := await(c.b, func(p *events.ChatPresence) bool { return p.Chat == club })
+	require.Equal(t, c.ann.LID(), typing.Sender)
+	require.NoError(t, c.b.SendChatPresence(patient(t), club, types.ChatPresenceComposing, types.ChatPresenceMediaText))
+	_, err = c.cid.WaitEvent(patient(t), func(e simulator.Event) bool {
+		return e.Kind == simulator.EventComposing && e.Chat == club.String() && e.From == leadNumber
+	})
+	require.NoError(t, err)
+}
+
+// TestLostSenderKey: a client that lost the key of a sender asks, and the sender writes the message again with the key.
+//
+//covers: events.UndecryptableMessage
+func TestLostSenderKey(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	club := c.club(t)
+	_, err := c.cid.SendText(t.Context(), club.String(), "with the key")
+	require.NoError(t, err)
+	await(c.b, text("with the key"))
+	c.b.loseSenderKeys(t)
+	_, err = c.cid.SendText(t.Context(), club.String(), "without the key")
+	require.NoError(t, err)
+	lost := await[*events.UndecryptableMessage](c.b, nil)
+	require.True(t, lost.IsUnavailable)
+	got := await(c.b, text("without the key"))
+	require.Equal(t, club, got.Info.Chat)
+	require.Equal(t, c.cid.LID(), got.Info.Sender)
+	_, err = c.cid.SendText(t.Context(), club.String(), "and on")
+	require.NoError(t, err)
+	await(c.b, text("and on"))
+
+	// Between clients; a damaged message, too.
+	_, err = c.a.SendMessage(patient(t), club, say("from Ann's client"))
+	require.NoError(t, err)
+	await(c.b, text("from Ann's client"))
+	require.NoError(t, c.s.Inject(simulator.Fault{Kind: simulator.FaultUndecryptable, Number: leadNumber}))
+	_, err = c.a.SendMessage(patient(t), club, say("damaged on its way"))
+	require.NoError(t, err)
+	await(c.b, text("damaged on its way"))
+}
+
+// loseSenderKeys makes the client forget what others gave it.
+func (c *client) loseSenderKeys(t *testing.T) {
+	t.Helper()
+	db, err := sql.Open("sqlite", c.dsn)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	_, err = db.ExecContext(t.Context(), "DELETE FROM whatsmeow_sender_keys")
+	require.NoError(t, err)
+}
+
+// TestGroupKeysAreRenewed: who was removed does not read what is written afterwards, and a new device does.
+func TestGroupKeysAreRenewed(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	club := c.club(t)
+	_, err := c.ann.SendText(t.Context(), club.String(), "all of us")
+	require.NoError(t, err)
+	await(c.b, text("all of us"))
+	hand, err := c.ann.Group(club.String())
+	require.NoError(t, err)
+	_, err = hand.Remove(t.Context(), leadNumber)
+	require.NoError(t, err)
+	changed(c.b, club, func(g *events.GroupInfo) bool { return len(g.Leave) > 0 })
+	_, err = c.ann.SendText(t.Context(), club.String(), "without Bob")
+	require.NoError(t, err)
+	_, err = c.cid.Wait(patient(t), says("without Bob"))
+	require.NoError(t, err)
+	_, err = c.bob.SendText(t.Context(), club.String(), "let me in")
+	require.ErrorIs(t, err, simulator.ErrRefused)
+
+	third := linked(t, c.s, c.cid)
+	_, err = c.ann.SendText(t.Context(), club.String(), "with a new device")
+	require.NoError(t, err)
+	await(third, text("with a new device"))
+	// Ann's client does not know of the new device yet, or does: either way the message arrives.
+	_, err = c.a.SendMessage(patient(t), club, say("from the client"))
+	require.NoError(t, err)
+	await(third, text("from the client"))
+	for _, m := range c.bob.Messages(0) {
+		require.NotContains(t, m.Text, "without Bob")
+	}
+}
+
+// TestWhoMayWrite: in an announcement group admins only, in a suspended one nobody.
+func TestWhoMayWrite(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	club := c.club(t)
+	require.NoError(t, c.a.SetGroupAnnounce(patient(t), club, true))
+	_, err := c.b.SendMessage(patient(t), club, say("may I?"))
+	require.ErrorIs(t, err, whatsmeow.ErrServerReturnedError)
+	_, err = c.bob.SendText(t.Context(), club.String(), "may I?")
+	require.ErrorIs(t, err, simulator.ErrRefused)
+	_, err = c.a.SendMessage(patient(t), club, say("I may"))
+	require.NoError(t, err)
+	await(c.b, text("I may"))
+}
+
+// TestGroupMessagesWait: what was written in a group while a client was away reaches it later, in order.
+func TestGroupMessagesWait(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	club := c.club(t)
+	c.b.Disconnect()
+	for i := range 5 {
+		_, err := c.ann.SendText(t.Context(), club.String(), fmt.Sprint("n", i))
+		require.NoError(t, err)
+	}
+	hand, err := c.ann.Group(club.String())
+	require.NoError(t, err)
+	require.NoError(t, hand.Rename(context.WithoutCancel(t.Context()), "Renamed"))
+	c.b.forgetEvents()
+	c.b.connect()
+	for i := range 5 {
+		await(c.b, text(fmt.Sprint("n", i)))
+	}
+	changed(c.b, club, func(g *events.GroupInfo) bool { return g.Name != nil && g.Name.Name == "Renamed" })
+	require.Eventually(t, func() bool { return c.s.Pending(leadNumber) == 0 }, patience, tick)
+}
