@@ -99,6 +99,14 @@ func Expires(after time.Duration) Option {
 
 const maxExpiry = 366 * 24 * time.Hour
 
+// span checks a number of seconds that a message is to be seen.
+func span(seconds int) (time.Duration, error) {
+	if seconds < 0 || seconds > int(maxExpiry/time.Second) {
+		return 0, fmt.Errorf("%w seconds: 0 to %d", ErrInvalid, maxExpiry/time.Second)
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
 // Send writes a message to a number or address. When it returns, the message is on its way to every device of the
 // receivers and of the sender. ErrInvalid, ErrNotFound, ErrRefused (what WhatsApp does not let a person do, such as an
 // edit after 15 minutes).
@@ -197,7 +205,8 @@ func (d *draft) finish(m *waE2E.Message) (*waE2E.Message, error) {
 
 // attach merges info into the message's context.
 func (d *draft) attach(m *waE2E.Message, info *waE2E.ContextInfo) error {
-	slot := contextSlot(m)
+	inner, _ := peel(m)
+	slot := contextSlot(inner)
 	switch {
 	case slot == nil && (d.reply != nil || len(d.mentions) > 0 || d.forwarded > 0):
 		return fmt.Errorf("%w message: this kind quotes, mentions and forwards nothing", ErrInvalid)

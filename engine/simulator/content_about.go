@@ -218,8 +218,8 @@ func (v Pin) compose(_ context.Context, d *draft) (*waE2E.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.Seconds < 0 || time.Duration(v.Seconds)*time.Second > maxExpiry {
-		return nil, fmt.Errorf("%w pin: seconds", ErrInvalid)
+	if _, err = span(v.Seconds); err != nil {
+		return nil, err
 	}
 	kind, seconds := waE2E.PinInChatMessage_PIN_FOR_ALL, v.Seconds
 	if seconds == 0 {
@@ -247,9 +247,8 @@ func (k Keep) compose(_ context.Context, d *draft) (*waE2E.Message, error) {
 }
 
 func (t Timer) compose(_ context.Context, d *draft) (*waE2E.Message, error) {
-	after := time.Duration(t.Seconds) * time.Second
-	if after < 0 || after > maxExpiry {
-		return nil, fmt.Errorf("%w timer: seconds", ErrInvalid)
+	if _, err := span(t.Seconds); err != nil {
+		return nil, err
 	}
 	if d.phone.server().directory.find(d.chat) == nil {
 		return nil, fmt.Errorf("%w timer: that of a group is one of its settings", ErrInvalid)

@@ -17,6 +17,8 @@ import (
 const (
 	// maxControlBody bounds a control call: a text of 65,536 characters fits in every encoding.
 	maxControlBody = 1 << 20
+	// maxMediaCall bounds the call that carries a file, in base64: 64 MB, as much as phones send as a film.
+	maxMediaCall = 96 << 20
 	// scanPatience is how long a scan waits for its client to log in.
 	scanPatience = 60 * time.Second
 	// maxAdvance bounds how far one call puts the clock ahead.
@@ -44,9 +46,9 @@ func (s *Server) routes() http.Handler {
 		"PUT /control/phones/{number}/privacy/{category}":  s.controlSetPrivacy,
 		"POST /control/phones/{number}/scan":               s.controlScan,
 		"DELETE /control/phones/{number}/devices/{id}":     s.controlUnlink,
-		"POST /control/phones/{number}/messages":           s.controlSend,
 		"GET /control/phones/{number}/messages":            s.controlMessages,
 		"POST /control/phones/{number}/read":               s.controlRead,
+		"POST /control/phones/{number}/played":             s.controlPlayed,
 		"POST /control/phones/{number}/typing":             s.controlTyping,
 		"POST /control/phones/{number}/presence":           s.controlPresence,
 		"GET /control/phones/{number}/events":              s.controlEvents,
@@ -63,6 +65,7 @@ func (s *Server) routes() http.Handler {
 	for pattern, handle := range s.linkCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
+	control.HandleFunc("POST /control/phones/{number}/messages", s.replyUpTo(maxMediaCall, s.controlSend))
 	control.HandleFunc("/control/", s.reply(func(*http.Request) (int, any, error) {
 		return 0, nil, fmt.Errorf("call %w", ErrNotFound)
 	}))
@@ -80,13 +83,17 @@ func (s *Server) routes() http.Handler {
 }
 
 func (s *Server) reply(handle func(*http.Request) (int, any, error)) http.HandlerFunc {
+	return s.replyUpTo(maxControlBody, handle)
+}
+
+func (s *Server) replyUpTo(limit int64, handle func(*http.Request) (int, any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.track() {
 			http.Error(w, `{"error":"simulator closed"}`, http.StatusServiceUnavailable)
 			return
 		}
 		defer s.wg.Done()
-		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		status, body, err := handle(r)
 		if err != nil {
 			status, body = statusOf(err), map[string]string{"error": err.Error()}
