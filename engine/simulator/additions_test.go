@@ -20,7 +20,7 @@ func hashes(options ...string) [][]byte { return whatsmeow.HashPollOptions(optio
 // TestPhoneVotesAndReacts checks votes, reactions, comments and answers to events from a phone, on the client's own
 // messages and on those of others.
 //
-//covers: DecryptPollVote DecryptReaction DecryptComment BuildPollCreation
+// covers: DecryptPollVote DecryptReaction DecryptComment BuildPollCreation
 func TestPhoneVotesAndReacts(t *testing.T) {
 	t.Parallel()
 	for name, byNumber := range map[string]bool{"by LID": false, "by number": true} {
@@ -70,7 +70,7 @@ func TestPhoneVotesAndReacts(t *testing.T) {
 
 // TestClientVotesAndReacts checks the same from a client; its phone and the other side's read it.
 //
-//covers: BuildPollVote EncryptPollVote BuildReaction EncryptReaction EncryptComment BuildMessageKey
+// covers: BuildPollVote EncryptPollVote BuildReaction EncryptReaction EncryptComment BuildMessageKey
 func TestClientVotesAndReacts(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -117,7 +117,7 @@ func TestClientVotesAndReacts(t *testing.T) {
 
 // TestPhoneEditsAndRevokes checks edits in both forms, their time limits, and revocations.
 //
-//covers: DecryptSecretEncryptedMessage
+// covers: DecryptSecretEncryptedMessage
 func TestPhoneEditsAndRevokes(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -163,7 +163,7 @@ func TestPhoneEditsAndRevokes(t *testing.T) {
 
 // TestClientEditsAndRevokes checks that phones follow a client's edits and revocations, and only what is its own.
 //
-//covers: BuildEdit BuildRevoke RevokeMessage
+// covers: BuildEdit BuildRevoke RevokeMessage
 func TestClientEditsAndRevokes(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -201,7 +201,7 @@ func TestClientEditsAndRevokes(t *testing.T) {
 
 // TestSurroundings checks what goes with a message: quotes, mentions, forwards, timers, pins, answers to buttons.
 //
-//covers: SetDisappearingTimer
+// covers: SetDisappearingTimer
 func TestSurroundings(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -252,7 +252,7 @@ func TestSurroundings(t *testing.T) {
 
 // TestPhoneTaps checks a person's answers to what a business offers.
 //
-//covers: events.Message
+// covers: events.Message
 func TestPhoneTaps(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -269,7 +269,9 @@ func TestPhoneTaps(t *testing.T) {
 		}}}}, func(m *waE2E.Message) string { return m.GetButtonsResponseMessage().GetSelectedButtonID() }},
 		"list": {&waE2E.Message{ListMessage: &waE2E.ListMessage{Sections: []*waE2E.ListMessage_Section{{Rows: []*waE2E.ListMessage_Row{{
 			RowID: proto.String("1"), Title: proto.String("One"),
-		}}}}}}, func(m *waE2E.Message) string { return m.GetListResponseMessage().GetSingleSelectReply().GetSelectedRowID() }},
+		}}}}}}, func(m *waE2E.Message) string {
+			return m.GetListResponseMessage().GetSingleSelectReply().GetSelectedRowID()
+		}},
 		"template": {&waE2E.Message{TemplateMessage: &waE2E.TemplateMessage{HydratedTemplate: &waE2E.TemplateMessage_HydratedFourRowTemplate{
 			HydratedButtons: []*waE2E.HydratedTemplateButton{{HydratedButton: quick}},
 		}}}, func(m *waE2E.Message) string { return m.GetTemplateButtonReplyMessage().GetSelectedID() }},
@@ -304,7 +306,7 @@ func TestPhoneTaps(t *testing.T) {
 // TestAnotherClientReads checks that additions work between clients, and between the clients of one account, which get
 // the secrets with the copies of what the account sent.
 //
-//covers: SendMessage DecryptPollVote GetUserDevices GetUserDevicesContext events.Message
+// covers: SendMessage DecryptPollVote GetUserDevices GetUserDevicesContext events.Message
 func TestAnotherClientReads(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)

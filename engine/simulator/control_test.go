@@ -87,7 +87,7 @@ func TestControlRefuses(t *testing.T) {
 		{"POST", agent + "/scan", `{"qr":"nonsense"}`, http.StatusBadRequest},
 		{"POST", agent + "/messages", `{"to":"27820000000","text":"hi"}`, http.StatusNotFound},
 		{"POST", agent + "/messages", `{"to":"` + agentNumber + `","text":""}`, http.StatusBadRequest},
-		{"POST", agent + "/messages", `{"to":"` + agentNumber + `","poll":{}}`, http.StatusNotImplemented},
+		{"POST", agent + "/messages", `{"to":"` + agentNumber + `","poll":{}}`, http.StatusBadRequest},
 		{"POST", agent + "/messages", `{"to":"1@g.us","text":"hi"}`, http.StatusNotFound},
 		{"GET", agent + "/messages?since=x", ``, http.StatusBadRequest},
 		{"POST", agent + "/read", `{"message_ids":["nope"]}`, http.StatusNotFound},

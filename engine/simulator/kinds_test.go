@@ -19,18 +19,18 @@ const vcard = "BEGIN:VCARD\nVERSION:3.0\nFN:Anna\nTEL:+1\nEND:VCARD"
 
 // TestPhoneWritesEveryKind checks what a client gets of all that a person can write on a phone.
 //
-//covers: events.Message
+// covers: events.Message
 func TestPhoneWritesEveryKind(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
 	start := time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
 	rows := []simulator.Choice{{ID: "a", Text: "Yes"}, {ID: "b", Text: "No", Description: "never"}}
 	for _, test := range []struct {
-		content    simulator.Content
-		kind, typ  string
-		media      string // attribute mediatype
-		said       func(m *waE2E.Message) string
-		equal      string
+		content   simulator.Content
+		kind, typ string
+		media     string // attribute mediatype
+		said      func(m *waE2E.Message) string
+		equal     string
 	}{
 		{content: simulator.Text{Body: "words"}, kind: "text", typ: "text", equal: "words", said: (*waE2E.Message).GetConversation},
 		{
@@ -77,7 +77,9 @@ func TestPhoneWritesEveryKind(t *testing.T) {
 		},
 		{
 			content: simulator.List{Title: "T", Text: "Pick", Button: "Open", Choices: rows}, kind: "list", typ: "media", media: "list",
-			equal: "never", said: func(m *waE2E.Message) string { return m.GetListMessage().GetSections()[0].GetRows()[1].GetDescription() },
+			equal: "never", said: func(m *waE2E.Message) string {
+				return m.GetListMessage().GetSections()[0].GetRows()[1].GetDescription()
+			},
 		},
 		{
 			content: simulator.Raw{Message: &waE2E.Message{PlaceholderMessage: &waE2E.PlaceholderMessage{}}}, kind: "placeholder", typ: "text",
@@ -105,7 +107,7 @@ func TestPhoneWritesEveryKind(t *testing.T) {
 
 // TestPhoneSendsFiles checks that a client downloads what a person's phone sent, whatever it is.
 //
-//covers: events.Message Download
+// covers: events.Message Download
 func TestPhoneSendsFiles(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -152,7 +154,7 @@ func TestPhoneSendsFiles(t *testing.T) {
 
 // TestClientWritesEveryKind checks what a phone shows of all that a client sends.
 //
-//covers: SendMessage BuildPollCreation Upload
+// covers: SendMessage BuildPollCreation Upload
 func TestClientWritesEveryKind(t *testing.T) {
 	t.Parallel()
 	w := newTalk(t)
@@ -217,24 +219,49 @@ func TestPhoneRefusesBadContent(t *testing.T) {
 	require.NoError(t, err)
 	long := string(make([]rune, 65537))
 	for i, bad := range []simulator.Content{
-		nil, simulator.Text{}, simulator.Text{Body: "\xff"}, simulator.Text{Body: long},
+		nil,
+		simulator.Text{},
+		simulator.Text{Body: "\xff"},
+		simulator.Text{Body: long},
 		simulator.Text{Body: "x", Preview: &simulator.Preview{URL: "https://elsewhere.test"}},
-		simulator.Location{Latitude: 91}, simulator.Location{Accuracy: -1}, simulator.Contacts{}, simulator.Contacts{{Name: "x"}},
-		simulator.Poll{Name: "x", Options: []string{"one"}}, simulator.Poll{Name: "x", Options: []string{"a", "a"}},
-		simulator.Poll{Name: "x", Options: []string{"a", "b"}, Selectable: 3}, simulator.Poll{Name: "x", Options: []string{"a", "b"}, Selectable: -1},
-		simulator.Occasion{Name: "x"}, simulator.Buttons{Text: "x"}, simulator.List{Text: "x", Choices: []simulator.Choice{{ID: "a"}}},
-		simulator.Media{Kind: "hologram", Data: []byte{1}}, simulator.Media{Kind: "image"}, simulator.Media{Kind: "image", Data: []byte{1}, Mimetype: "?"},
-		simulator.Media{Kind: "image", Data: []byte{1}, Width: -1}, simulator.Raw{}, simulator.Timer{Seconds: -1}, simulator.Timer{Seconds: 1 << 40},
-		simulator.Pin{MessageID: own, Seconds: -1}, simulator.Vote{MessageID: own}, simulator.Attendance{MessageID: own, Answer: "going"},
-		simulator.Reaction{MessageID: own, Emoji: long}, simulator.Edit{MessageID: own},
+		simulator.Location{Latitude: 91},
+		simulator.Location{Accuracy: -1},
+		simulator.Contacts{},
+		simulator.Contacts{{Name: "x"}},
+		simulator.Poll{Name: "x", Options: []string{"one"}},
+		simulator.Poll{Name: "x", Options: []string{"a", "a"}},
+		simulator.Poll{Name: "x", Options: []string{"a", "b"}, Selectable: 3},
+		simulator.Poll{Name: "x", Options: []string{"a", "b"}, Selectable: -1},
+		simulator.Occasion{Name: "x"},
+		simulator.Buttons{Text: "x"},
+		simulator.List{Text: "x", Choices: []simulator.Choice{{ID: "a"}}},
+		simulator.Media{Kind: "hologram", Data: []byte{1}},
+		simulator.Media{Kind: "image"},
+		simulator.Media{Kind: "image", Data: []byte{1}, Mimetype: "?"},
+		simulator.Media{Kind: "image", Data: []byte{1}, Width: -1},
+		simulator.Raw{},
+		simulator.Timer{Seconds: -1},
+		simulator.Timer{Seconds: 1 << 40},
+		simulator.Pin{MessageID: own, Seconds: -1},
+		simulator.Vote{MessageID: own},
+		simulator.Attendance{MessageID: own, Answer: "going"},
+		simulator.Reaction{MessageID: own, Emoji: long},
+		simulator.Edit{MessageID: own},
 	} {
 		_, err = lead.Send(patient(t), agentNumber, bad)
 		require.ErrorIs(t, err, simulator.ErrInvalid, i)
 	}
 	for i, bad := range []simulator.Content{
-		simulator.Vote{MessageID: "?"}, simulator.Reaction{MessageID: "?"}, simulator.Comment{MessageID: "?"}, simulator.Edit{MessageID: "?"},
-		simulator.Revoke{MessageID: "?"}, simulator.Forward{MessageID: "?"}, simulator.Pin{MessageID: "?"}, simulator.Keep{MessageID: "?"},
-		simulator.Tap{MessageID: own, ID: "?"}, simulator.Attendance{MessageID: "?"},
+		simulator.Vote{MessageID: "?"},
+		simulator.Reaction{MessageID: "?"},
+		simulator.Comment{MessageID: "?"},
+		simulator.Edit{MessageID: "?"},
+		simulator.Revoke{MessageID: "?"},
+		simulator.Forward{MessageID: "?"},
+		simulator.Pin{MessageID: "?"},
+		simulator.Keep{MessageID: "?"},
+		simulator.Tap{MessageID: own, ID: "?"},
+		simulator.Attendance{MessageID: "?"},
 	} {
 		_, err = lead.Send(patient(t), agentNumber, bad)
 		require.ErrorIs(t, err, simulator.ErrNotFound, i)
