@@ -31,7 +31,10 @@ func (s *Server) resolve(to string) (types.JID, error) {
 		}
 		return types.EmptyJID, fmt.Errorf("broadcast lists: %w", ErrUnsupported)
 	case types.NewsletterServer:
-		return types.EmptyJID, fmt.Errorf("this kind of chat: %w", ErrUnsupported)
+		if _, err = s.newsletters.Get(jid.User, ""); err != nil {
+			return types.EmptyJID, channelError(err)
+		}
+		return bare(jid), nil
 	}
 	a := s.directory.find(jid)
 	if a == nil {

@@ -121,6 +121,8 @@ func (s *Server) handlerOf(namespace string) queryHandler {
 		return s.queryGroups
 	case "w:profile:picture":
 		return s.queryPicture
+	case "newsletter":
+		return s.queryChannel
 	case "w:mex":
 		return s.queryMex
 	case "w:biz":

@@ -30,6 +30,9 @@ func (s *Server) mexOf(id string) mexHandler {
 	case mexMessageCapping:
 		return mexCapping
 	default:
+		if handle := s.mexChannel(id); handle != nil {
+			return handle.decoded()
+		}
 		return nil
 	}
 }

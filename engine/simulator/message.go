@@ -51,6 +51,9 @@ func (s *Server) relayTo(from *device, to types.JID, n *binary.Node, now time.Ti
 		return s.relayGroup(from, to, n, now, ack)
 	case types.BroadcastServer:
 		return s.relayStatus(from, to, n, now)
+	case types.NewsletterServer:
+		s.publish(from, to, n, now, ack)
+		return true
 	default:
 		return false
 	}

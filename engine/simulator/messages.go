@@ -19,6 +19,7 @@ type Message struct {
 	Kind       string    `json:"kind"` // see the Kind constants
 	Text       string    `json:"text,omitempty"`
 	Timestamp  time.Time `json:"timestamp"`
+	ServerID   int       `json:"server_id,omitempty"` // number of a channel's message
 	Receipts   []Receipt `json:"receipts,omitempty"`
 	Duplicates int       `json:"duplicates,omitempty"` // deliveries beyond the first
 

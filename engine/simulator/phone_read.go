@@ -64,6 +64,9 @@ func (p *Phone) receipts(ctx context.Context, kind string, ids []string, fits fu
 	p.mu.Unlock()
 	for _, group := range order {
 		p.server().relayReceipt(p.device, p.receiptNode(kind, group, groups[group]))
+		if group.chat.Server == types.NewsletterServer {
+			p.readPosts(groups[group])
+		}
 	}
 	return nil
 }

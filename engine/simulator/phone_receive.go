@@ -96,6 +96,10 @@ func (got delivery) addressed() binary.Attrs {
 
 func (p *Phone) receiveMessage(n *binary.Node) {
 	from, _ := jidAttr(n, "from")
+	if from.Server == types.NewsletterServer {
+		p.receivePost(bare(from), n)
+		return
+	}
 	got := delivery{node: n, id: attr(n, "id"), from: from, sender: p.server().directory.device(from)}
 	if got.sender == nil {
 		return

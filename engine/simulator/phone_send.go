@@ -57,6 +57,8 @@ func (p *Phone) seal(ctx context.Context, chat types.JID, id string, message *wa
 		return p.sealForGroup(ctx, chat, id, message)
 	case types.BroadcastServer:
 		return p.sealStatus(ctx, id, message)
+	case types.NewsletterServer:
+		return p.sealPost(chat, id, message)
 	}
 	target := p.server().directory.find(chat)
 	if target == nil {

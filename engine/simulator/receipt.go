@@ -18,6 +18,7 @@ const (
 	receiptReadSelf  = "read-self"
 	receiptPlayed    = "played"
 	receiptPlayedOwn = "played-self"
+	receiptView      = "view" // of a channel's messages, by their server ids
 )
 
 // handleReceipt takes a client's receipt, which also acknowledges the message that it is about.
@@ -49,6 +50,10 @@ func (s *Server) relayReceipt(from *device, n *binary.Node) {
 	to, _ := jidAttr(n, "to")
 	if to.Server == types.GroupServer || to.Server == types.BroadcastServer {
 		s.relayGroupReceipt(from, to, n)
+		return
+	}
+	if to.Server == types.NewsletterServer {
+		s.channelReceipt(from, bare(to), n)
 		return
 	}
 	target := s.directory.find(to)

@@ -18,6 +18,7 @@ import (
 	"github.com/myaibud/aibud/engine/simulator/internal/clock"
 	"github.com/myaibud/aibud/engine/simulator/internal/groups"
 	"github.com/myaibud/aibud/engine/simulator/internal/media"
+	"github.com/myaibud/aibud/engine/simulator/internal/newsletters"
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
 	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
 )
@@ -33,17 +34,18 @@ type Server struct {
 	stop      context.CancelFunc
 	ctx       context.Context //nolint:containedctx // the server's own life, which bounds what no caller owns
 
-	clock     clock.Clock
-	directory directory
-	groups    groups.Registry
-	pairings  pairings
-	faults    faults
-	pictures  pictures.Store
-	calls     calls
-	media     *media.Store
-	counters  counters
-	ids       atomic.Uint64
-	minimum   atomic.Pointer[clientVersion] // older clients are turned away
+	clock       clock.Clock
+	directory   directory
+	groups      groups.Registry
+	pairings    pairings
+	faults      faults
+	pictures    pictures.Store
+	newsletters newsletters.Store
+	calls       calls
+	media       *media.Store
+	counters    counters
+	ids         atomic.Uint64
+	minimum     atomic.Pointer[clientVersion] // older clients are turned away
 
 	mu     sync.Mutex
 	closed bool

@@ -196,6 +196,17 @@ func (c *channel) message(serverID int) *message {
 	return c.messages[i]
 }
 
+// ServerID finds a message by the id that its sender gave it. ErrNotFound.
+func (s *Store) ServerID(id, messageID string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[id]
+	if c == nil || c.byID[messageID] == nil {
+		return 0, ErrNotFound
+	}
+	return c.byID[messageID].serverID, nil
+}
+
 // React sets somebody's reaction to a message, or takes it away if code is "". ErrNotFound, ErrForbidden, ErrInvalid.
 func (s *Store) React(id, who string, serverID int, code string, now time.Time) (Message, error) {
 	s.mu.Lock()

@@ -114,6 +114,12 @@ func newImage(data []byte, size string) Image {
 	return Image{Path: Prefix + name + ".jpg", Hash: base64.StdEncoding.EncodeToString(sum[:]), Data: data}
 }
 
+// Check says whether Set would take a picture. ErrFormat.
+func Check(data []byte) error {
+	_, err := shrink(data)
+	return err
+}
+
 // shrink checks a picture and makes its preview.
 func shrink(data []byte) ([]byte, error) {
 	if len(data) == 0 || len(data) > MaxSize {
