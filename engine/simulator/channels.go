@@ -117,11 +117,11 @@ func (s *Server) deleteChannel(by *device, id string) error {
 		return channelError(err)
 	}
 	s.pictures.Remove(channelJID(id).String())
-	s.tellPeople(by, members, mexStateChanged, stateChange(id, newsletters.Deleted))
+	s.tellPeople(by, members, mexStateChanged, channelStateData(id, newsletters.Deleted))
 	return nil
 }
 
-func stateChange(id string, state newsletters.State) map[string]any {
+func channelStateData(id string, state newsletters.State) map[string]any {
 	return map[string]any{
 		"id": channelJID(id), "is_requestor": false, "state": map[string]any{"type": state},
 	}
@@ -132,7 +132,7 @@ func (s *Server) setChannelState(id string, state newsletters.State) error {
 	if err := s.newsletters.SetState(id, state); err != nil {
 		return channelError(err)
 	}
-	s.tellMembers(nil, id, mexStateChanged, stateChange(id, state))
+	s.tellMembers(nil, id, mexStateChanged, channelStateData(id, state))
 	return nil
 }
 
