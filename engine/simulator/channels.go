@@ -57,7 +57,7 @@ func (s *Server) createChannel(by *device, name, description string, picture []b
 			return newsletters.Info{}, err
 		}
 	}
-	by.account.mexNotify(by, mexJoined, s.channelData(info, true))
+	mexJoined.tell(by.account, by, s.channelData(info, true))
 	return info, nil
 }
 
@@ -65,7 +65,7 @@ func (s *Server) createChannel(by *device, name, description string, picture []b
 func (s *Server) followChannel(by *device, id string) error {
 	info, changed, err := s.newsletters.Follow(id, by.account.lid)
 	if changed {
-		by.account.mexNotify(by, mexJoined, s.channelData(info, true))
+		mexJoined.tell(by.account, by, s.channelData(info, true))
 	}
 	return channelError(err)
 }
@@ -74,7 +74,7 @@ func (s *Server) followChannel(by *device, id string) error {
 func (s *Server) unfollowChannel(by *device, id string) error {
 	changed, err := s.newsletters.Unfollow(id, by.account.lid)
 	if changed {
-		by.account.mexNotify(by, mexLeft, map[string]any{"id": channelJID(id), "role": newsletters.Guest})
+		mexLeft.tell(by.account, by, map[string]any{"id": channelJID(id), "role": newsletters.Guest})
 	}
 	return channelError(err)
 }
@@ -83,7 +83,7 @@ func (s *Server) unfollowChannel(by *device, id string) error {
 func (s *Server) muteChannel(by *device, id string, on bool) error {
 	changed, err := s.newsletters.Mute(id, by.account.lid, on)
 	if changed {
-		by.account.mexNotify(by, mexMuted, map[string]any{"id": channelJID(id), "mute": onOff(on)})
+		mexMuted.tell(by.account, by, map[string]any{"id": channelJID(id), "mute": onOff(on)})
 	}
 	return channelError(err)
 }
@@ -157,7 +157,7 @@ func (s *Server) tellMembers(by *device, id string, notice mexNotice, value any)
 func (s *Server) tellPeople(by *device, members []newsletters.Member, notice mexNotice, value any) {
 	for _, member := range members {
 		if a := s.follower(member.ID); a != nil {
-			a.mexNotify(by, notice, value)
+			notice.tell(a, by, value)
 		}
 	}
 }

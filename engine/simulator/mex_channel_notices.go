@@ -1,12 +1,5 @@
 package simulator
 
-import (
-	"encoding/json"
-
-	"go.mau.fi/whatsmeow/binary"
-	"go.mau.fi/whatsmeow/types"
-)
-
 // mexNotice is a kind of GraphQL notification: the operation that its element names, and the field that the data is in
 // (whatsmeow, handleMexNotification; the operations as WhatsApp Web dispatches them, also in Baileys' messages-recv).
 type mexNotice struct{ operation, field string }
@@ -21,15 +14,7 @@ var (
 	mexDemoted      = mexNotice{"NotificationNewsletterAdminDemote", "xwa2_notify_newsletter_admin_demote"}
 )
 
-// mexNotify tells the account's linked clients, except the one that caused it (nil: none did), something in GraphQL's
-// words. value is encoded as JSON.
-func (a *account) mexNotify(by *device, notice mexNotice, value any) {
-	data, err := json.Marshal(map[string]any{"data": map[string]any{notice.field: value}})
-	if err != nil {
-		a.server.log.Error("GraphQL notification can't be encoded", "operation", notice.operation, "error", err)
-		return
-	}
-	a.notify(by, types.ServerJID, "mex", nil, binary.Node{
-		Tag: "update", Attrs: binary.Attrs{"op_name": notice.operation}, Content: data,
-	})
+// tell notifies the account's linked clients, except the one that caused it (nil: none did).
+func (notice mexNotice) tell(a *account, by *device, value any) {
+	a.notifyMex(by, notice.operation, map[string]any{notice.field: value})
 }
