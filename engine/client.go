@@ -97,9 +97,9 @@ type Sink interface {
 	// Signal tells about the connection. It returns at once.
 	Signal(signal Signal)
 
-	// SentText returns the text of a message that the seat sent, for a device
-	// that could not decrypt it and asks for it again.
-	SentText(ctx context.Context, whatsAppID string) (text string, found bool)
+	// Sent returns a message that the seat sent, for a device that could not
+	// decrypt it and asks for it again.
+	Sent(ctx context.Context, whatsAppID string) (draft Draft, found bool)
 }
 
 // Signal is something that happened to a connection. The set is closed.

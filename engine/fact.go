@@ -14,10 +14,13 @@ type Incoming struct {
 	FromMe     bool  // the agent wrote it, on the phone or another linked device
 	Kind       Kind
 	Text       string
-	Target     string // WhatsApp's ID of the message it refers to, for reactions, edits and revokes
-	Raw        []byte // WhatsApp's encoding of the content, nil for plain text
-	At         time.Time
-	History    bool // imported from the phone's history: nobody is to be woken by it
+	Content    *Content // nil for plain text
+	Target     string   // WhatsApp's ID of the message that it changes, if [Kind.Amends]
+	// TargetFromMe says that the message it changes is the seat's own.
+	TargetFromMe bool
+	Raw          []byte // WhatsApp's encoding of the content, nil for plain text
+	At           time.Time
+	History      bool // imported from the phone's history: nobody is to be woken by it
 }
 
 // Receipt tells how far messages have come.

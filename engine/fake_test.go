@@ -248,10 +248,10 @@ func (r *fakeRows) Record(ctx context.Context, _ SeatKey, facts []Fact) error {
 	return err
 }
 
-func (r *fakeRows) SentText(ctx context.Context, _ SeatKey, whatsAppID string) (string, bool, error) {
-	err := r.begin(ctx, "SentText")
+func (r *fakeRows) Sent(ctx context.Context, _ SeatKey, whatsAppID string) (Draft, bool, error) {
+	err := r.begin(ctx, "Sent")
 	defer r.mu.Unlock()
-	return "text of " + whatsAppID, err == nil, err
+	return Draft{WhatsAppID: whatsAppID, Kind: KindText, Text: "text of " + whatsAppID}, err == nil, err
 }
 
 func (r *fakeRows) Ping(ctx context.Context) error {

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"strings"
-	"time"
-	"unicode/utf8"
-)
+import "time"
 
 // Direction says which way a message went, seen from the seat.
 type Direction string
@@ -46,8 +42,16 @@ const (
 	KindReaction Kind = "reaction"
 	KindEdit     Kind = "edit"
 	KindRevoke   Kind = "revoke"
+	KindVote     Kind = "vote"
+	KindWaiting  Kind = "waiting" // could not be decrypted yet; the sender was asked to send it again
 	KindUnknown  Kind = "unknown" // a kind that this version doesn't know; nothing is lost, see Raw
 )
+
+// Amends says whether messages of the kind change another one, which they
+// name as their target.
+func (k Kind) Amends() bool {
+	return k == KindReaction || k == KindEdit || k == KindRevoke || k == KindVote
+}
 
 // Delivery is how far a message has come. An inbound one is always
 // [Received].
@@ -100,30 +104,18 @@ type Message struct {
 	User         UserID // who wrote it, if Author is [AuthorUser]
 	Kind         Kind
 	Text         string
-	Target       string // WhatsApp's ID of the message that this one reacts to, edits or revokes
-	Raw          []byte // WhatsApp's encoding of the content, nil for plain text
+	Content      *Content // nil for plain text
+	Target       string   // WhatsApp's ID of the message that this one reacts to, edits, revokes or votes in
+	TargetFromMe bool     // that message is the seat's own
+	Hidden       bool     // it shows on its target, not by itself
+	Raw          []byte   // WhatsApp's encoding of the content, nil for plain text
+	Marks        Marks
+	EditedAt     time.Time // zero: never
+	RevokedAt    time.Time // zero: never; text and content are gone then
 	Delivery     Delivery
 	Failure      string    // a sentence, if Delivery is [Failed]
 	At           time.Time // when it was written, by WhatsApp's clock if known
 	Seq          int64     // number of the event that told of it first; orders messages of one second
-}
-
-// MaxTextLength is the longest text WhatsApp accepts, in characters.
-const MaxTextLength = 65_536
-
-// CheckText says what is wrong with a text that is to be sent, as an [Error]
-// with [CodeInvalid], or returns nil.
-func CheckText(text string) error {
-	if strings.TrimSpace(text) == "" {
-		return Errorf(CodeInvalid, "The message is empty. Write something first.")
-	}
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-		return Errorf(CodeInvalid, "The message has characters that are not valid text. Remove them and send it again.")
-	}
-	if n := utf8.RuneCountInString(text); n > MaxTextLength {
-		return Errorf(CodeInvalid, "The message has %d characters; WhatsApp takes at most %d. Shorten it.", n, MaxTextLength)
-	}
-	return nil
 }
 
 // Draft is a message that is to be sent.
@@ -132,6 +124,10 @@ type Draft struct {
 	Conversation ConversationID
 	WhatsAppID   string
 	To           Party // where to: at least one address
+	Kind         Kind
 	Text         string
+	Content      *Content // nil for plain text
+	Target       string   // see [Message.Target]
+	TargetFromMe bool
 	Attempts     int // how often sending it was tried before
 }

@@ -11,11 +11,15 @@ type Page struct {
 	Limit  int    // 1 to 100
 }
 
-// NewMessage is a text that a user sends.
+// NewMessage is a message that a user sends.
 type NewMessage struct {
 	User           UserID
+	Kind           Kind // "" stands for [KindText]
 	Text           string
-	IdempotencyKey string // empty: none
+	Content        *Content  // what the kind needs: a location, cards, a poll, a vote
+	ReplyTo        MessageID // the message that it answers; empty: none
+	Target         MessageID // the message that it changes, if [Kind.Amends]
+	IdempotencyKey string    // empty: none
 }
 
 // ReadMessages is what was found unread in a conversation that a user has

@@ -79,8 +79,8 @@ type MessageRecords interface {
 	// that says why.
 	SetFailed(ctx context.Context, seat SeatKey, id MessageID, failure string) error
 
-	// SentText returns the text of a message that the seat sent.
-	SentText(ctx context.Context, seat SeatKey, whatsAppID string) (string, bool, error)
+	// Sent returns a message that the seat sent.
+	Sent(ctx context.Context, seat SeatKey, whatsAppID string) (Draft, bool, error)
 
 	// Ping checks that the store can write.
 	Ping(ctx context.Context) error

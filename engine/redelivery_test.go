@@ -112,7 +112,7 @@ func TestStoreThatPanicsOrHangs(t *testing.T) {
 		sink := w.provider.client(seat).sink
 		w.rows.setHook(func(context.Context, string) error { panic("made to panic") })
 		require.ErrorContains(t, sink.Deliver(t.Context(), Incoming{}), "panic")
-		_, found := sink.SentText(t.Context(), "id")
+		_, found := sink.Sent(t.Context(), "id")
 		require.False(t, found)
 
 		w.rows.setHook(func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() })
@@ -125,14 +125,14 @@ func TestStoreThatPanicsOrHangs(t *testing.T) {
 	})
 }
 
-func TestSentText(t *testing.T) {
+func TestSent(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
 		w.start()
-		text, found := w.provider.client(seat).sink.SentText(t.Context(), "id")
+		draft, found := w.provider.client(seat).sink.Sent(t.Context(), "id")
 		require.True(t, found)
-		require.Equal(t, "text of id", text)
-		w.rows.failing("SentText")
-		_, found = w.provider.client(seat).sink.SentText(t.Context(), "id")
+		require.Equal(t, "text of id", draft.Text)
+		w.rows.failing("Sent")
+		_, found = w.provider.client(seat).sink.Sent(t.Context(), "id")
 		require.False(t, found)
 		synctest.Wait()
 	})

@@ -61,17 +61,17 @@ func (k sink) Signal(signal Signal) {
 	}
 }
 
-// SentText implements [Sink].
-func (k sink) SentText(ctx context.Context, whatsAppID string) (text string, found bool) {
+// Sent implements [Sink].
+func (k sink) Sent(ctx context.Context, whatsAppID string) (draft Draft, found bool) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	err := guard(func() (err error) {
-		text, found, err = k.seat.messages.SentText(ctx, k.seat.key, whatsAppID)
+		draft, found, err = k.seat.messages.Sent(ctx, k.seat.key, whatsAppID)
 		return err
 	})
 	if err != nil {
 		k.seat.log.Error("sent message could not be read for a device that asked for it again", "error", err)
-		return "", false
+		return Draft{}, false
 	}
-	return text, found
+	return draft, found
 }

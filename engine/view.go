@@ -65,12 +65,18 @@ type (
 		Author       Author         `json:"author" enum:"lead,phone,user,assistant"`
 		Kind         Kind           `json:"kind"`
 		Text         string         `json:"text"`
-		Target       string         `json:"target,omitempty" doc:"WhatsApp's ID of the message that this one reacts to, edits or revokes"`
-		Delivery     Delivery       `json:"delivery" enum:"received,queued,sending,sent,delivered,read,played,failed"`
-		Failure      string         `json:"failure,omitempty" doc:"Why it failed and what to do"`
-		History      bool           `json:"history,omitempty" doc:"Imported from the phone's history"`
-		At           time.Time      `json:"at"`
-		Seq          int64          `json:"seq" doc:"Orders messages of the same second"`
+		Content      *Content       `json:"content,omitempty" doc:"What there is beyond the text"`
+		Target       string         `json:"target,omitempty" doc:"WhatsApp's ID of the message that this one reacts to, edits, revokes or votes in"`
+		Hidden       bool           `json:"hidden,omitempty" doc:"It shows on its target, not by itself"`
+		Marks
+		EditedAt  *time.Time `json:"edited_at,omitempty" doc:"When the text was last changed"`
+		RevokedAt *time.Time `json:"revoked_at,omitempty" doc:"When the message was deleted for everyone; it has no text and content any more"`
+		Resolved  bool       `json:"resolved,omitempty" doc:"Only in an event: until now it could not be decrypted"`
+		Delivery  Delivery   `json:"delivery" enum:"received,queued,sending,sent,delivered,read,played,failed"`
+		Failure   string     `json:"failure,omitempty" doc:"Why it failed and what to do"`
+		History   bool       `json:"history,omitempty" doc:"Imported from the phone's history"`
+		At        time.Time  `json:"at"`
+		Seq       int64      `json:"seq" doc:"Orders messages of the same second"`
 	}
 	// AssistantView is a tenant's settings of the AI.
 	AssistantView struct {

@@ -106,8 +106,10 @@ func scanConversation(row scanner, r *conversationRow) error {
 		&v.id, &v.seat, &v.contact, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
 		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.replying, &c.id, &c.name, &c.phone,
 	}, scan.columns(&r.last)...)...)
-	scan.finish(&r.last)
-	return err
+	if err != nil {
+		return err
+	}
+	return scan.finish(&r.last)
 }
 
 func (r *conversationRow) view(now int64) engine.ConversationView {

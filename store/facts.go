@@ -82,11 +82,11 @@ func newIncoming(seat engine.SeatID, fact engine.Incoming, now time.Time) messag
 	m := message{
 		Message: engine.Message{
 			Seat: seat, WhatsAppID: clean(fact.WhatsAppID), Direction: engine.Inbound, Author: engine.AuthorLead,
-			Kind: fact.Kind, Text: clean(fact.Text), Target: clean(fact.Target), Raw: fact.Raw,
-			Delivery: engine.Received, At: roundMillis(fact.At),
+			Kind: fact.Kind, Text: clean(fact.Text), Content: fact.Content, Target: clean(fact.Target),
+			TargetFromMe: fact.TargetFromMe, Raw: fact.Raw, Delivery: engine.Received, At: roundMillis(fact.At),
 		},
 		history: fact.History,
-		unread:  !fact.History && !fact.FromMe,
+		unread:  !fact.History && !fact.FromMe && !fact.Kind.Amends(),
 	}
 	if m.At.IsZero() {
 		m.At = outTime(now)
@@ -124,25 +124,44 @@ func (t *tx) firstMessage(ctx context.Context, k *known, m *message) error {
 // stored already.
 func (t *tx) nextMessage(ctx context.Context, v *thread, m *message, changed bool) error {
 	m.Conversation = v.id
+	if m.Kind.Amends() {
+		if done, err := t.amend(ctx, v, m); done || err != nil {
+			return err
+		}
+	}
 	added, err := t.insertMessage(ctx, m)
 	if err != nil {
 		return err
 	}
+	news := false
 	if added {
-		taken, err := t.applyMessage(ctx, v, m)
-		if err != nil {
-			return err
-		}
-		if err := t.showNewMessage(m); err != nil {
-			return err
-		}
-		changed = changed || taken
+		news, err = t.addMessage(ctx, v, m)
+	} else if m.Kind != engine.KindWaiting {
+		news, err = t.resolveWaiting(ctx, v, m)
 	}
-	if !changed {
-		return nil
+	if err != nil || !news && !changed {
+		return err
 	}
 	_, err = t.showConversation(ctx, v.id)
 	return err
+}
+
+// addMessage does what follows from a message that is new. It reports whether
+// that changed more of the conversation than its messages.
+func (t *tx) addMessage(ctx context.Context, v *thread, m *message) (taken bool, err error) {
+	var hidden []message
+	if m.history {
+		if hidden, err = t.catchUp(ctx, m); err != nil {
+			return false, err
+		}
+	}
+	if taken, err = t.applyMessage(ctx, v, m); err != nil {
+		return false, err
+	}
+	if err := t.showNewMessage(m); err != nil {
+		return false, err
+	}
+	return taken, t.showMessages(hidden)
 }
 
 // applyMessage does to a conversation what a new message does to it. taken
@@ -152,7 +171,7 @@ func (t *tx) applyMessage(ctx context.Context, v *thread, m *message) (taken boo
 	if m.unread {
 		v.unread++
 	}
-	if m.Author == engine.AuthorPhone && !m.history {
+	if m.Author == engine.AuthorPhone && !m.history && m.Kind != engine.KindWaiting {
 		taken = true
 		if err := t.takeOver(ctx, v, m.At, m.Seq); err != nil {
 			return false, err

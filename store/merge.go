@@ -140,12 +140,15 @@ func (t *tx) mergeTurns(ctx context.Context, kept, gone *thread) error {
 }
 
 const newestQuery = `SELECT ` + messageColumns + ` FROM messages m WHERE m.tenant = $1 AND m.conversation = $2
-ORDER BY m.at DESC, m.seq DESC LIMIT 1`
+AND m.hidden = $3 ORDER BY m.at DESC, m.seq DESC LIMIT 1`
 
 // findLast looks for a conversation's last message anew. The caller saves the
 // thread.
 func (t *tx) findLast(ctx context.Context, v *thread) error {
-	m, err := one(ctx, t, scanMessage, newestQuery, t.tenant, v.id)
+	m, err := one(ctx, t, scanMessage, newestQuery, t.tenant, v.id, false)
+	if errors.Is(err, errNoRow) { // nothing but changes of what we never had
+		m, err = one(ctx, t, scanMessage, newestQuery, t.tenant, v.id, true)
+	}
 	if errors.Is(err, errNoRow) {
 		return errors.New("a conversation without messages")
 	}

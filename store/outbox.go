@@ -13,7 +13,7 @@ import (
 // and shows message and conversation.
 func (t *tx) queueMessage(ctx context.Context, v *thread, m message) (engine.MessageView, error) {
 	m.Seat, m.Conversation, m.WhatsAppID = v.seat, v.id, engine.NewWhatsAppID()
-	m.Direction, m.Kind, m.Delivery = engine.Outbound, engine.KindText, engine.Queued
+	m.Direction, m.Delivery = engine.Outbound, engine.Queued
 	// It comes last, also if WhatsApp's clock is ahead of ours. See SetSent.
 	m.At = fromMillis(max(millis(outTime(t.now)), v.lastAt))
 	added, err := t.insertMessage(ctx, &m)
@@ -23,7 +23,9 @@ func (t *tx) queueMessage(ctx context.Context, v *thread, m message) (engine.Mes
 	if !added {
 		return engine.MessageView{}, errors.New("a random ID came twice")
 	}
-	v.show(&m)
+	if !m.Hidden {
+		v.show(&m)
+	}
 	if m.Author == engine.AuthorUser {
 		if err := t.takeOver(ctx, v, t.now, m.Seq); err != nil {
 			return engine.MessageView{}, err
@@ -47,7 +49,7 @@ const maxKey = 200
 
 // Send implements api.Tenant. A key counts for the user who gave it.
 func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, draft engine.NewMessage) (engine.MessageView, error) {
-	if err := engine.CheckText(draft.Text); err != nil {
+	if err := draft.Check(); err != nil {
 		return engine.MessageView{}, err
 	}
 	if key := draft.IdempotencyKey; len(key) > maxKey || clean(key) != key {
@@ -63,7 +65,7 @@ func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, draft engin
 			before, err := one(ctx, t, scanMessage, byKeyQuery, n.id, draft.User, draft.IdempotencyKey)
 			if err == nil {
 				view = before.view()
-				return sameMessage(&before, &v, draft.Text)
+				return sameMessage(&before, &v, draft)
 			}
 			if !errors.Is(err, errNoRow) {
 				return err
@@ -72,9 +74,11 @@ func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, draft engin
 		if err := t.checkSeat(ctx, v.seat); err != nil {
 			return err
 		}
-		view, err = t.queueMessage(ctx, &v, message{
-			Message: engine.Message{Author: engine.AuthorUser, User: draft.User, Text: draft.Text}, key: draft.IdempotencyKey,
-		})
+		m, err := t.compose(ctx, &v, draft)
+		if err != nil {
+			return err
+		}
+		view, err = t.queueMessage(ctx, &v, m)
 		return err
 	})
 	if err != nil {
@@ -83,8 +87,8 @@ func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, draft engin
 	return view, nil
 }
 
-func sameMessage(before *message, v *thread, text string) error {
-	if before.Conversation != v.id || before.Text != text {
+func sameMessage(before *message, v *thread, draft engine.NewMessage) error {
+	if before.Conversation != v.id || before.Text != draft.Text || before.Kind != draft.Kind {
 		return engine.Errorf(engine.CodeConflict, "This idempotency key was used for another message. Use a new one.")
 	}
 	return nil
@@ -138,13 +142,22 @@ func (n *Tenant) Retry(ctx context.Context, id engine.ConversationID, messageID 
 	return view, nil
 }
 
-const outboxQuery = `SELECT m.id, m.conversation, m.whatsapp_id, m.text, m.attempts, c.phone, c.lid, c.name FROM messages m
+const draftColumns = `SELECT m.id, m.conversation, m.whatsapp_id, m.kind, m.text, m.content, m.target, m.target_from_me, m.attempts,
+c.phone, c.lid, c.name FROM messages m
 JOIN conversations v ON v.tenant = m.tenant AND v.id = m.conversation
 JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact
-WHERE m.tenant = $1 AND m.seat = $2 AND m.delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $3`
+WHERE m.tenant = $1 AND m.seat = $2 AND m.`
+
+const outboxQuery = draftColumns + `delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $3`
 
 func scanDraft(row scanner, d *engine.Draft) error {
-	return row.Scan(&d.ID, &d.Conversation, &d.WhatsAppID, &d.Text, &d.Attempts, &d.To.Phone, &d.To.LID, &d.To.Name)
+	var content string
+	err := row.Scan(&d.ID, &d.Conversation, &d.WhatsAppID, &d.Kind, &d.Text, &content, &d.Target, &d.TargetFromMe, &d.Attempts,
+		&d.To.Phone, &d.To.LID, &d.To.Name)
+	if err != nil {
+		return err
+	}
+	return decodePart(content, &d.Content)
 }
 
 // Outbox implements engine.MessageRecords.
@@ -205,6 +218,9 @@ func (t *tx) saveDelivery(ctx context.Context, m *message) error {
 func (s *Store) SetSent(ctx context.Context, seat engine.SeatKey, id engine.MessageID, accepted engine.Accepted) error {
 	return s.changeOutbound(ctx, seat, id, func(ctx context.Context, t *tx, m *message) (bool, error) {
 		before := m.Message
+		if err := t.sentChange(ctx, m); err != nil {
+			return false, err
+		}
 		if m.Delivery.Rank() < engine.Sent.Rank() {
 			m.Delivery, m.Failure = engine.Sent, ""
 		}
@@ -284,6 +300,11 @@ func (s *Store) SetFailed(ctx context.Context, seat engine.SeatKey, id engine.Me
 			return false, nil
 		}
 		m.Delivery, m.Failure = engine.Failed, clean(failure)
+		if m.Hidden { // nothing shows it now but itself
+			if err := t.unhide(ctx, m); err != nil {
+				return false, err
+			}
+		}
 		return true, t.saveDelivery(ctx, m)
 	})
 }
@@ -305,16 +326,15 @@ func (t *tx) failOutbox(ctx context.Context, seat engine.SeatKey, failure string
 	return nil
 }
 
-const sentTextQuery = `SELECT m.text FROM messages m
-WHERE m.tenant = $1 AND m.seat = $2 AND m.whatsapp_id = $3 AND m.direction = 'out' LIMIT 1`
+const sentQuery = draftColumns + `whatsapp_id = $3 AND m.direction = 'out' LIMIT 1`
 
-// SentText implements engine.MessageRecords.
-func (s *Store) SentText(ctx context.Context, seat engine.SeatKey, whatsAppID string) (string, bool, error) {
-	text, err := one(ctx, s.db, column[string], sentTextQuery, seat.Tenant, seat.Seat, whatsAppID)
+// Sent implements engine.MessageRecords.
+func (s *Store) Sent(ctx context.Context, seat engine.SeatKey, whatsAppID string) (engine.Draft, bool, error) {
+	draft, err := one(ctx, s.db, scanDraft, sentQuery, seat.Tenant, seat.Seat, whatsAppID)
 	if errors.Is(err, errNoRow) {
-		return "", false, nil
+		return engine.Draft{}, false, nil
 	}
-	return text, err == nil, translate(err)
+	return draft, err == nil, translate(err)
 }
 
 // outTime is the time of a message that we write: WhatsApp's times are whole

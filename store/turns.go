@@ -161,7 +161,9 @@ func (s *Store) Answer(ctx context.Context, tenant engine.TenantID, conversation
 			return err
 		}
 		answered = true
-		_, err = t.queueMessage(ctx, &v, message{Message: engine.Message{Author: engine.AuthorAssistant, Text: text}})
+		_, err = t.queueMessage(ctx, &v, message{Message: engine.Message{
+			Author: engine.AuthorAssistant, Kind: engine.KindText, Text: text,
+		}})
 		return err
 	})
 	return answered && err == nil, err

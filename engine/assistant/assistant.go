@@ -36,7 +36,7 @@ func (a *Assistant) Handle(ctx context.Context, tx engine.Tx, events []engine.Ev
 		return nil
 	}
 	for _, event := range events {
-		if event.Kind != engine.EventMessageCreated {
+		if event.Kind != engine.EventMessageCreated && event.Kind != engine.EventMessageUpdated {
 			continue
 		}
 		if err := a.hear(ctx, tx, event); err != nil {
@@ -46,7 +46,8 @@ func (a *Assistant) Handle(ctx context.Context, tx engine.Tx, events []engine.Ev
 	return nil
 }
 
-// hear handles one message.created event.
+// hear handles one event of a message: a new one, or one that can be read only
+// now.
 func (a *Assistant) hear(ctx context.Context, tx engine.Tx, event engine.Event) error {
 	var message engine.MessageView
 	if err := json.Unmarshal(event.Data, &message); err != nil {
@@ -75,6 +76,9 @@ func (a *Assistant) hear(ctx context.Context, tx engine.Tx, event engine.Event) 
 // wantsAnswer says whether the message is a lead's, recent, and something that
 // one answers.
 func (a *Assistant) wantsAnswer(event engine.Event, message engine.MessageView, now time.Time) bool {
+	if event.Kind == engine.EventMessageUpdated && !message.Resolved {
+		return false
+	}
 	if message.Direction != engine.Inbound || message.Author != engine.AuthorLead || message.History {
 		return false
 	}
@@ -93,7 +97,8 @@ func answerable(kind engine.Kind) bool {
 	case engine.KindText, engine.KindImage, engine.KindVideo, engine.KindAudio, engine.KindVoice,
 		engine.KindDocument, engine.KindLocation, engine.KindContact, engine.KindPoll:
 		return true
-	case engine.KindSticker, engine.KindReaction, engine.KindEdit, engine.KindRevoke, engine.KindUnknown:
+	case engine.KindSticker, engine.KindReaction, engine.KindEdit, engine.KindRevoke,
+		engine.KindVote, engine.KindWaiting, engine.KindUnknown:
 		return false
 	}
 	return false

@@ -44,10 +44,10 @@ func newPrompt(turn engine.Turn, now time.Time) (Prompt, error) {
 // conversation returns what both sides said, with consecutive messages of one
 // side in one line, and no more than a model is given to read.
 func conversation(messages []engine.Message) []Line {
-	messages = amended(messages)
+	messages = legible(messages)
 	var lines []Line
 	for _, message := range newest(messages) {
-		text := words(message)
+		text := withMarks(message, words(message))
 		lead := message.Direction == engine.Inbound
 		if last := len(lines) - 1; last >= 0 && lines[last].Lead == lead {
 			lines[last].Text += "\n" + text
@@ -70,38 +70,13 @@ func newest(messages []engine.Message) []engine.Message {
 	return messages
 }
 
-// amended returns the messages as the lead's phone shows them: edits applied,
-// deleted ones marked, and without those that never reached the lead or hold
-// nothing to read.
-func amended(messages []engine.Message) []engine.Message {
-	type key struct {
-		direction engine.Direction
-		id        string
-	}
-	shown := make([]engine.Message, 0, len(messages))
-	places := make(map[key]int, len(messages))
-	for _, message := range messages {
-		if message.Delivery == engine.Failed {
-			continue
-		}
-		if place, ok := places[key{message.Direction, message.Target}]; ok && message.Target != "" {
-			switch message.Kind {
-			case engine.KindEdit:
-				shown[place].Text = message.Text
-				continue
-			case engine.KindRevoke:
-				shown[place].Kind, shown[place].Text = engine.KindRevoke, ""
-				continue
-			default:
-			}
-		}
-		if words(message) == "" {
-			continue
-		}
-		places[key{message.Direction, message.WhatsAppID}] = len(shown)
-		shown = append(shown, message)
-	}
-	return shown
+// legible returns the messages that there is something to read in: without
+// those that never reached the lead, and without changes that their targets
+// show.
+func legible(messages []engine.Message) []engine.Message {
+	return slices.DeleteFunc(slices.Clone(messages), func(message engine.Message) bool {
+		return message.Hidden || message.Delivery == engine.Failed || words(message) == ""
+	})
 }
 
 // words returns a message as text, with a bracketed note for what is not, or
@@ -110,12 +85,34 @@ func words(message engine.Message) string {
 	text := shorten(strings.TrimSpace(strings.ToValidUTF8(message.Text, "")), maxMessage)
 	what := note(message.Kind)
 	switch {
+	case !message.RevokedAt.IsZero():
+		return "[" + note(engine.KindRevoke) + "]"
+	case message.Kind == engine.KindWaiting:
+		return ""
 	case what == "", text == "" && message.Kind == engine.KindReaction: // a reaction that was taken back
 		return text
 	case text == "":
 		return "[" + what + "]"
 	}
 	return "[" + what + ": " + text + "]"
+}
+
+// withMarks adds to a message's words what its reader did with it: a thumbs-up
+// on a question is an answer.
+func withMarks(message engine.Message, text string) string {
+	for _, reaction := range message.Marks.Reactions {
+		who := "lead"
+		if reaction.FromMe {
+			who = "agency"
+		}
+		text += " [" + who + " reacted: " + reaction.Emoji + "]"
+	}
+	for _, ballot := range message.Marks.Ballots {
+		if !ballot.FromMe {
+			text += " [lead chose: " + shorten(strings.Join(ballot.Options, ", "), maxMessage) + "]"
+		}
+	}
+	return text
 }
 
 // note returns what a message of the kind is called in a note, or "" if its
@@ -137,7 +134,9 @@ func note(kind engine.Kind) string {
 		return "reaction"
 	case engine.KindRevoke:
 		return "deleted message"
-	case engine.KindUnknown:
+	case engine.KindVote:
+		return "choice in a poll"
+	case engine.KindUnknown, engine.KindWaiting:
 	}
 	return "message of another kind"
 }

@@ -23,21 +23,23 @@ func agency(author engine.Author, text string) engine.Message {
 func TestConversationAlternates(t *testing.T) {
 	t.Parallel()
 	edit := lead(engine.KindEdit, "I want to buy")
-	edit.Target = "lead-I want to bye"
-	revoke := lead(engine.KindRevoke, "")
-	revoke.Target = "lead-oops"
+	edit.Hidden = true
+	revoked := lead(engine.KindText, "")
+	revoked.RevokedAt = time.Now()
+	asked := agency(engine.AuthorPhone, "Tell me.")
+	asked.Marks.Reactions = []engine.Reaction{{Emoji: "👍"}}
 	failed := agency(engine.AuthorAssistant, "never arrived")
 	failed.Delivery = engine.Failed
 	lines := conversation([]engine.Message{
 		lead(engine.KindText, " Hi "),
-		lead(engine.KindText, "I want to bye"),
+		lead(engine.KindText, "I want to buy"),
 		edit,
-		lead(engine.KindText, "oops"),
-		revoke,
+		revoked,
 		agency(engine.AuthorAssistant, "Where?"),
 		failed,
 		agency(engine.AuthorUser, "Naledi here."),
-		agency(engine.AuthorPhone, "Tell me."),
+		asked,
+		lead(engine.KindWaiting, ""),
 		lead(engine.KindImage, "this one"),
 		lead(engine.KindVoice, ""),
 		lead(engine.KindReaction, "👍"),
@@ -47,7 +49,7 @@ func TestConversationAlternates(t *testing.T) {
 	})
 	require.Equal(t, []Line{
 		{Lead: true, Text: "Hi\nI want to buy\n[deleted message]"},
-		{Text: "Where?\nNaledi here.\nTell me."},
+		{Text: "Where?\nNaledi here.\nTell me. [lead reacted: 👍]"},
 		{Lead: true, Text: "[photo: this one]\n[voice note]\n[reaction: 👍]\n[message of another kind]"},
 	}, lines)
 }

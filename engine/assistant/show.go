@@ -77,14 +77,9 @@ func unread(messages []engine.Message) []string {
 		switch {
 		case message.Direction == engine.Outbound:
 			ids = nil
-		case !amends(message.Kind) && message.WhatsAppID != "":
+		case !message.Kind.Amends() && message.WhatsAppID != "":
 			ids = append(ids, message.WhatsAppID)
 		}
 	}
 	return ids
-}
-
-// amends says whether messages of the kind only change another message.
-func amends(kind engine.Kind) bool {
-	return kind == engine.KindReaction || kind == engine.KindEdit || kind == engine.KindRevoke
 }

@@ -3,6 +3,7 @@ package whatsmeow
 import (
 	"cmp"
 
+	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -11,10 +12,15 @@ import (
 
 // content is what a message says.
 type content struct {
-	kind   engine.Kind
-	text   string
-	target string // the message it is about
-	plain  bool   // the text is all there is to it
+	kind engine.Kind
+	text string
+	more engine.Content       // what there is beyond the text
+	key  *waCommon.MessageKey // the message it changes, as its writer names it
+}
+
+// plain says whether the text is all there is.
+func (c *content) plain() bool {
+	return c.kind == engine.KindText && c.more.Empty()
 }
 
 // contentOf reads a message whose wrappers (ephemeral, view once, sent by
@@ -24,8 +30,9 @@ func contentOf(msg *waE2E.Message) (content, bool) {
 	if msg == nil {
 		return content{}, false
 	}
-	for _, read := range []func(*waE2E.Message) (content, bool){textOf, mediaOf, cardOf, choiceOf, aboutAnother} {
+	for _, read := range []func(*waE2E.Message) (content, bool){textOf, mediaOf, cardOf, menuOf, choiceOf, aboutAnother} {
 		if c, ok := read(msg); ok {
+			c.around(contextOf(msg))
 			return c, true
 		}
 	}
@@ -39,56 +46,67 @@ func contentOf(msg *waE2E.Message) (content, bool) {
 func textOf(msg *waE2E.Message) (content, bool) {
 	switch {
 	case msg.GetConversation() != "":
-		return content{kind: engine.KindText, text: msg.GetConversation(), plain: true}, true
+		return content{kind: engine.KindText, text: msg.GetConversation()}, true
 	case msg.ExtendedTextMessage != nil:
 		extended := msg.GetExtendedTextMessage()
-		// An answer names the message it answers; that is more than text.
-		quotes := extended.GetContextInfo().GetStanzaID() != ""
-		return content{kind: engine.KindText, text: extended.GetText(), plain: !quotes}, true
-	}
-	return content{}, false
-}
-
-// mediaOf reads what has a file.
-func mediaOf(msg *waE2E.Message) (content, bool) {
-	switch {
-	case msg.ImageMessage != nil:
-		return content{kind: engine.KindImage, text: msg.GetImageMessage().GetCaption()}, true
-	case msg.VideoMessage != nil:
-		return content{kind: engine.KindVideo, text: msg.GetVideoMessage().GetCaption()}, true
-	case msg.PtvMessage != nil:
-		return content{kind: engine.KindVideo, text: msg.GetPtvMessage().GetCaption()}, true
-	case msg.AudioMessage != nil:
-		if msg.GetAudioMessage().GetPTT() {
-			return content{kind: engine.KindVoice}, true
+		c := content{kind: engine.KindText, text: extended.GetText()}
+		if extended.GetMatchedText() != "" {
+			c.more.Link = &engine.Link{
+				URL: clean(extended.GetMatchedText()), Title: clean(extended.GetTitle()), Description: clean(extended.GetDescription()),
+			}
 		}
-		return content{kind: engine.KindAudio}, true
-	case msg.DocumentMessage != nil:
-		document := msg.GetDocumentMessage()
-		return content{kind: engine.KindDocument, text: cmp.Or(document.GetCaption(), document.GetFileName(), document.GetTitle())}, true
-	case msg.StickerMessage != nil:
-		return content{kind: engine.KindSticker}, true
+		return c, true
 	}
 	return content{}, false
 }
 
 // cardOf reads places, people and polls.
 func cardOf(msg *waE2E.Message) (content, bool) {
-	switch {
-	case msg.LocationMessage != nil:
-		location := msg.GetLocationMessage()
-		return content{kind: engine.KindLocation, text: cmp.Or(location.GetName(), location.GetAddress(), location.GetComment())}, true
-	case msg.LiveLocationMessage != nil:
-		return content{kind: engine.KindLocation, text: msg.GetLiveLocationMessage().GetCaption()}, true
-	case msg.ContactMessage != nil:
-		return content{kind: engine.KindContact, text: msg.GetContactMessage().GetDisplayName()}, true
-	case msg.ContactsArrayMessage != nil:
-		return content{kind: engine.KindContact, text: msg.GetContactsArrayMessage().GetDisplayName()}, true
+	if place, text := placeOf(msg); place != nil {
+		return content{kind: engine.KindLocation, text: text, more: engine.Content{Location: place}}, true
+	}
+	if cards := cardsOf(msg); len(cards) > 0 {
+		return content{kind: engine.KindContact, text: cards[0].Name, more: engine.Content{Cards: cards}}, true
 	}
 	if poll, ok := pollOf(msg); ok {
-		return content{kind: engine.KindPoll, text: poll.GetName()}, true
+		options := make([]string, 0, len(poll.GetOptions()))
+		for _, option := range poll.GetOptions() {
+			options = append(options, option.GetOptionName()) // not cleaned: votes name options by their hash
+		}
+		return content{kind: engine.KindPoll, text: poll.GetName(), more: engine.Content{Poll: &engine.Poll{
+			Options: options, Selectable: int(poll.GetSelectableOptionsCount()),
+		}}}, true
 	}
 	return content{}, false
+}
+
+// placeOf reads a location, and what is written beside it.
+func placeOf(msg *waE2E.Message) (*engine.Location, string) {
+	if place := msg.GetLocationMessage(); place != nil {
+		return &engine.Location{
+			Latitude: place.GetDegreesLatitude(), Longitude: place.GetDegreesLongitude(),
+			Name: clean(place.GetName()), Address: clean(place.GetAddress()), Live: place.GetIsLive(),
+		}, cmp.Or(place.GetName(), place.GetAddress(), place.GetComment())
+	}
+	if live := msg.GetLiveLocationMessage(); live != nil {
+		return &engine.Location{
+			Latitude: live.GetDegreesLatitude(), Longitude: live.GetDegreesLongitude(),
+			Live: true, Accuracy: int(live.GetAccuracyInMeters()),
+		}, live.GetCaption()
+	}
+	return nil, ""
+}
+
+func cardsOf(msg *waE2E.Message) []engine.Card {
+	list := msg.GetContactsArrayMessage().GetContacts()
+	if one := msg.GetContactMessage(); one != nil {
+		list = []*waE2E.ContactMessage{one}
+	}
+	cards := make([]engine.Card, 0, len(list))
+	for _, card := range list {
+		cards = append(cards, engine.Card{Name: clean(card.GetDisplayName()), VCard: clean(card.GetVcard())})
+	}
+	return cards
 }
 
 // pollOf returns the poll of a message. WhatsApp has given polls several
@@ -103,29 +121,17 @@ func pollOf(msg *waE2E.Message) (*waE2E.PollCreationMessage, bool) {
 	return poll, poll != nil
 }
 
-// choiceOf reads what a person chose from the buttons of a business message:
-// a text, as the person sees it.
-func choiceOf(msg *waE2E.Message) (content, bool) {
-	text := cmp.Or(
-		msg.GetButtonsResponseMessage().GetSelectedDisplayText(),
-		msg.GetTemplateButtonReplyMessage().GetSelectedDisplayText(),
-		msg.GetListResponseMessage().GetTitle(),
-		msg.GetInteractiveResponseMessage().GetBody().GetText(),
-	)
-	return content{kind: engine.KindText, text: text}, text != ""
-}
-
-// aboutAnother reads what changes another message.
+// aboutAnother reads what changes another message. Votes, and what is
+// encrypted once more, are for the session to read: see unsealed.
 func aboutAnother(msg *waE2E.Message) (content, bool) {
 	switch {
 	case msg.ReactionMessage != nil:
 		reaction := msg.GetReactionMessage()
-		return content{kind: engine.KindReaction, text: reaction.GetText(), target: reaction.GetKey().GetID()}, true
+		return content{kind: engine.KindReaction, text: reaction.GetText(), key: reaction.GetKey()}, true
 	case msg.PollUpdateMessage != nil:
-		// A vote; it is encrypted once more.
-		return content{kind: engine.KindUnknown, target: msg.GetPollUpdateMessage().GetPollCreationMessageKey().GetID()}, true
+		return content{kind: engine.KindUnknown, key: msg.GetPollUpdateMessage().GetPollCreationMessageKey()}, true
 	case msg.SecretEncryptedMessage != nil:
-		return content{kind: engine.KindUnknown, target: msg.GetSecretEncryptedMessage().GetTargetMessageKey().GetID()}, true
+		return content{kind: engine.KindUnknown, key: msg.GetSecretEncryptedMessage().GetTargetMessageKey()}, true
 	case msg.ProtocolMessage != nil:
 		return protocolOf(msg.GetProtocolMessage())
 	}
@@ -135,14 +141,13 @@ func aboutAnother(msg *waE2E.Message) (content, bool) {
 // protocolOf reads edits and revokes among the messages that programs send
 // each other.
 func protocolOf(msg *waE2E.ProtocolMessage) (content, bool) {
-	target := msg.GetKey().GetID()
 	switch msg.GetType() {
 	case waE2E.ProtocolMessage_REVOKE:
 		// The zero value of the type: a key must say which message is meant.
-		return content{kind: engine.KindRevoke, target: target}, target != ""
+		return content{kind: engine.KindRevoke, key: msg.GetKey()}, msg.GetKey().GetID() != ""
 	case waE2E.ProtocolMessage_MESSAGE_EDIT:
 		edited, _ := contentOf(msg.GetEditedMessage())
-		return content{kind: engine.KindEdit, text: edited.text, target: target}, true
+		return content{kind: engine.KindEdit, text: edited.text, key: msg.GetKey()}, true
 	default:
 		return content{}, false
 	}

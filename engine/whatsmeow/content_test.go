@@ -22,52 +22,52 @@ func TestContentOf(t *testing.T) {
 		message *waE2E.Message
 		want    content
 	}{
-		"conversation": {text("Hi"), content{kind: engine.KindText, text: "Hi", plain: true}},
+		"conversation": {text("Hi"), content{kind: engine.KindText, text: "Hi"}},
 		"extended text": {
 			&waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String("Hi")}},
-			content{kind: engine.KindText, text: "Hi", plain: true},
+			content{kind: engine.KindText, text: "Hi"},
 		},
 		"answer": {
 			&waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{
 				Text: proto.String("Yes"), ContextInfo: &waE2E.ContextInfo{StanzaID: proto.String("A1")},
 			}},
-			content{kind: engine.KindText, text: "Yes"},
+			content{kind: engine.KindText, text: "Yes", more: engine.Content{Quote: &engine.Quote{WhatsAppID: "A1"}}},
 		},
 		"image": {
 			&waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("Front")}},
-			content{kind: engine.KindImage, text: "Front"},
+			content{kind: engine.KindImage, text: "Front", more: engine.Content{Media: &engine.Media{}}},
 		},
-		"video":      {&waE2E.Message{VideoMessage: &waE2E.VideoMessage{}}, content{kind: engine.KindVideo}},
-		"video note": {&waE2E.Message{PtvMessage: &waE2E.VideoMessage{}}, content{kind: engine.KindVideo}},
-		"audio":      {&waE2E.Message{AudioMessage: &waE2E.AudioMessage{}}, content{kind: engine.KindAudio}},
-		"voice":      {&waE2E.Message{AudioMessage: &waE2E.AudioMessage{PTT: proto.Bool(true)}}, content{kind: engine.KindVoice}},
+		"video":      {&waE2E.Message{VideoMessage: &waE2E.VideoMessage{}}, content{kind: engine.KindVideo, more: engine.Content{Media: &engine.Media{}}}},
+		"video note": {&waE2E.Message{PtvMessage: &waE2E.VideoMessage{}}, content{kind: engine.KindVideo, more: engine.Content{Media: &engine.Media{}}}},
+		"audio":      {&waE2E.Message{AudioMessage: &waE2E.AudioMessage{}}, content{kind: engine.KindAudio, more: engine.Content{Media: &engine.Media{}}}},
+		"voice":      {&waE2E.Message{AudioMessage: &waE2E.AudioMessage{PTT: proto.Bool(true)}}, content{kind: engine.KindVoice, more: engine.Content{Media: &engine.Media{}}}},
 		"document": {
 			&waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{FileName: proto.String("lease.pdf")}},
-			content{kind: engine.KindDocument, text: "lease.pdf"},
+			content{kind: engine.KindDocument, text: "lease.pdf", more: engine.Content{Media: &engine.Media{Name: "lease.pdf"}}},
 		},
-		"sticker": {&waE2E.Message{StickerMessage: &waE2E.StickerMessage{}}, content{kind: engine.KindSticker}},
+		"sticker": {&waE2E.Message{StickerMessage: &waE2E.StickerMessage{}}, content{kind: engine.KindSticker, more: engine.Content{Media: &engine.Media{}}}},
 		"location": {
 			&waE2E.Message{LocationMessage: &waE2E.LocationMessage{Address: proto.String("Main Road 1")}},
-			content{kind: engine.KindLocation, text: "Main Road 1"},
+			content{kind: engine.KindLocation, text: "Main Road 1", more: engine.Content{Location: &engine.Location{Address: "Main Road 1"}}},
 		},
-		"live location": {&waE2E.Message{LiveLocationMessage: &waE2E.LiveLocationMessage{}}, content{kind: engine.KindLocation}},
+		"live location": {&waE2E.Message{LiveLocationMessage: &waE2E.LiveLocationMessage{}}, content{kind: engine.KindLocation, more: engine.Content{Location: &engine.Location{Live: true}}}},
 		"contact": {
 			&waE2E.Message{ContactMessage: &waE2E.ContactMessage{DisplayName: proto.String("Sipho")}},
-			content{kind: engine.KindContact, text: "Sipho"},
+			content{kind: engine.KindContact, text: "Sipho", more: engine.Content{Cards: []engine.Card{{Name: "Sipho"}}}},
 		},
 		"poll": {
 			&waE2E.Message{PollCreationMessageV3: &waE2E.PollCreationMessage{Name: proto.String("When?")}},
-			content{kind: engine.KindPoll, text: "When?"},
+			content{kind: engine.KindPoll, text: "When?", more: engine.Content{Poll: &engine.Poll{Options: []string{}}}},
 		},
 		"wrapped poll": {
 			&waE2E.Message{PollCreationMessageV4: &waE2E.FutureProofMessage{Message: &waE2E.Message{
 				PollCreationMessage: &waE2E.PollCreationMessage{Name: proto.String("When?")},
 			}}},
-			content{kind: engine.KindPoll, text: "When?"},
+			content{kind: engine.KindPoll, text: "When?", more: engine.Content{Poll: &engine.Poll{Options: []string{}}}},
 		},
 		"vote": {
 			&waE2E.Message{PollUpdateMessage: &waE2E.PollUpdateMessage{PollCreationMessageKey: key("P1")}},
-			content{kind: engine.KindUnknown, target: "P1"},
+			content{kind: engine.KindUnknown, key: key("P1")},
 		},
 		"button": {
 			&waE2E.Message{ListResponseMessage: &waE2E.ListResponseMessage{Title: proto.String("Two rooms")}},
@@ -75,17 +75,17 @@ func TestContentOf(t *testing.T) {
 		},
 		"reaction": {
 			&waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: key("M1"), Text: proto.String("👍")}},
-			content{kind: engine.KindReaction, text: "👍", target: "M1"},
+			content{kind: engine.KindReaction, text: "👍", key: key("M1")},
 		},
 		"revoke": {
 			&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key("M1"), Type: waE2E.ProtocolMessage_REVOKE.Enum()}},
-			content{kind: engine.KindRevoke, target: "M1"},
+			content{kind: engine.KindRevoke, key: key("M1")},
 		},
 		"edit": {
 			&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
 				Key: key("M1"), Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: text("Better"),
 			}},
-			content{kind: engine.KindEdit, text: "Better", target: "M1"},
+			content{kind: engine.KindEdit, text: "Better", key: key("M1")},
 		},
 		"unknown": {&waE2E.Message{EventMessage: &waE2E.EventMessage{}}, content{kind: engine.KindUnknown}},
 	} {

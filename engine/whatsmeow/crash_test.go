@@ -187,7 +187,7 @@ func (f *traffic) answer(ctx context.Context, lead *simulator.Phone) {
 		f.mu.Unlock()
 		text := fmt.Sprintf("answer %d to %s", n, lead.Number())
 		limited, cancel := context.WithTimeout(ctx, 2*time.Second)
-		_, err := s.Send(limited, engine.Draft{WhatsAppID: engine.NewWhatsAppID(), To: number(lead.Number()), Text: text})
+		_, err := s.Send(limited, engine.Draft{Kind: engine.KindText, WhatsAppID: engine.NewWhatsAppID(), To: number(lead.Number()), Text: text})
 		cancel()
 		if err == nil {
 			f.mu.Lock()

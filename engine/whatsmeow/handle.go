@@ -28,7 +28,9 @@ func (s *session) handle(evt any) (stored bool) {
 	case *events.PushName:
 		return s.pushName(evt)
 	case *events.UndecryptableMessage:
-		s.client.log.Debug("a message could not be decrypted; its sender was asked to send it again")
+		s.client.log.Debug("a message could not be decrypted; its sender is asked to send it again")
+		incoming, ok, err := s.waiting(s.ctx, evt)
+		return s.store(incoming, ok, err)
 	default:
 		s.connectionEvent(evt)
 	}

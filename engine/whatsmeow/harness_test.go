@@ -147,7 +147,7 @@ func (s *seat) reconnect(t *testing.T) {
 func (s *seat) send(t *testing.T, to engine.Party, text string) (string, engine.Accepted) {
 	t.Helper()
 	id := engine.NewWhatsAppID()
-	accepted, err := s.Send(t.Context(), engine.Draft{ID: engine.MessageID(engine.NewID()), WhatsAppID: id, To: to, Text: text})
+	accepted, err := s.Send(t.Context(), engine.Draft{Kind: engine.KindText, ID: engine.MessageID(engine.NewID()), WhatsAppID: id, To: to, Text: text})
 	require.NoError(t, err)
 	return id, accepted
 }

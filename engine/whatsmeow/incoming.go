@@ -21,6 +21,8 @@ func (s *session) incoming(ctx context.Context, evt *events.Message) (engine.Inc
 	if err != nil {
 		return engine.Incoming{}, false, err
 	}
+	content = s.unsealed(ctx, evt, content)
+	s.quoteOwner(&content, contextOf(evt.Message))
 	if !evt.Info.IsFromMe {
 		chat.Name = pushName(evt.Info.PushName)
 	}
@@ -30,10 +32,16 @@ func (s *session) incoming(ctx context.Context, evt *events.Message) (engine.Inc
 		FromMe:     evt.Info.IsFromMe,
 		Kind:       content.kind,
 		Text:       clean(content.text),
-		Target:     clean(content.target),
 		At:         evt.Info.Timestamp,
 	}
-	if content.plain {
+	if key := content.key; key != nil {
+		incoming.Target = clean(key.GetID())
+		incoming.TargetFromMe = targetFromMe(content.kind, key.GetFromMe(), evt.Info.IsFromMe)
+	}
+	if !content.more.Empty() {
+		incoming.Content = &content.more
+	}
+	if content.plain() {
 		return incoming, true, nil
 	}
 	// As it was sent, so that nothing is lost, such as that it was to be seen
@@ -43,6 +51,35 @@ func (s *session) incoming(ctx context.Context, evt *events.Message) (engine.Inc
 		s.client.log.Warn("a message is stored without its encoding", "error", harmless(err))
 	}
 	return incoming, true, nil
+}
+
+// targetFromMe says whether the message that another one changes is the seat's
+// own. Its writer's key says whether it is the writer's own; edits and
+// deletions only ever are about those.
+func targetFromMe(kind engine.Kind, keyFromMe, fromMe bool) bool {
+	if kind == engine.KindEdit || kind == engine.KindRevoke {
+		return fromMe
+	}
+	return keyFromMe == fromMe
+}
+
+// waiting turns a message that could not be decrypted into a fact, which the
+// message replaces once its sender has sent it again. It reports false for one
+// that WhatsApp's own clients don't show either.
+func (s *session) waiting(ctx context.Context, evt *events.UndecryptableMessage) (engine.Incoming, bool, error) {
+	if evt.DecryptFailMode == events.DecryptFailHide || !direct(evt.Info.MessageSource) || evt.Info.Category == "peer" {
+		return engine.Incoming{}, false, nil
+	}
+	chat, err := s.chat(ctx, evt.Info.MessageSource)
+	if err != nil {
+		return engine.Incoming{}, false, err
+	}
+	if !evt.Info.IsFromMe {
+		chat.Name = pushName(evt.Info.PushName)
+	}
+	return engine.Incoming{
+		WhatsAppID: clean(evt.Info.ID), Chat: chat, FromMe: evt.Info.IsFromMe, Kind: engine.KindWaiting, At: evt.Info.Timestamp,
+	}, true, nil
 }
 
 // received turns a receipt into a fact. It reports false for one that tells

@@ -97,5 +97,5 @@ func (l login) Signal(signal engine.Signal) {
 	}
 }
 
-// SentText knows none.
-func (login) SentText(context.Context, string) (string, bool) { return "", false }
+// Sent knows none.
+func (login) Sent(context.Context, string) (engine.Draft, bool) { return engine.Draft{}, false }

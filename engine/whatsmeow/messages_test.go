@@ -58,7 +58,7 @@ func TestSendTwiceIsShownOnce(t *testing.T) {
 	w := newWorld(t)
 	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
 	s := w.pair(t, agent)
-	draft := engine.Draft{WhatsAppID: engine.NewWhatsAppID(), To: number(leadNumber), Text: "Once"}
+	draft := engine.Draft{Kind: engine.KindText, WhatsAppID: engine.NewWhatsAppID(), To: number(leadNumber), Text: "Once"}
 	for range 2 {
 		_, err := s.Send(t.Context(), draft)
 		require.NoError(t, err)
@@ -70,7 +70,7 @@ func TestSendTwiceIsShownOnce(t *testing.T) {
 func TestNotOnWhatsApp(t *testing.T) {
 	w := newWorld(t)
 	s := w.pair(t, w.phone(t, agentNumber, "Thandi"))
-	_, err := s.Send(t.Context(), engine.Draft{WhatsAppID: engine.NewWhatsAppID(), To: number(thirdNumber), Text: "Hello?"})
+	_, err := s.Send(t.Context(), engine.Draft{Kind: engine.KindText, WhatsAppID: engine.NewWhatsAppID(), To: number(thirdNumber), Text: "Hello?"})
 	require.Equal(t, engine.CodeNotOnWhatsApp, engine.CodeOf(err))
 }
 
@@ -78,7 +78,7 @@ func TestSendErrors(t *testing.T) {
 	w := newWorld(t)
 	s := w.pair(t, w.phone(t, agentNumber, "Thandi"))
 	w.phone(t, leadNumber, "Sipho")
-	draft := engine.Draft{WhatsAppID: engine.NewWhatsAppID(), To: number(leadNumber), Text: "Hello"}
+	draft := engine.Draft{Kind: engine.KindText, WhatsAppID: engine.NewWhatsAppID(), To: number(leadNumber), Text: "Hello"}
 
 	bad := draft
 	bad.To = engine.Party{Phone: "12@g.us"}
@@ -113,7 +113,7 @@ func TestSendEndsWithTheConnection(t *testing.T) {
 	require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultLoseAck, Number: agentNumber}))
 	failed := make(chan error, 1)
 	go func() {
-		_, err := s.Send(t.Context(), engine.Draft{WhatsAppID: engine.NewWhatsAppID(), To: number(leadNumber), Text: "Hello"})
+		_, err := s.Send(t.Context(), engine.Draft{Kind: engine.KindText, WhatsAppID: engine.NewWhatsAppID(), To: number(leadNumber), Text: "Hello"})
 		failed <- err
 	}()
 	sees(t, lead, "Hello")

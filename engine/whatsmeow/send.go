@@ -6,9 +6,7 @@ import (
 	"time"
 
 	wm "go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -16,9 +14,6 @@ import (
 // Send implements [engine.Client]. A message that got no answer may have
 // arrived all the same; sent again under its ID, it is shown once.
 func (c *Client) Send(ctx context.Context, draft engine.Draft) (engine.Accepted, error) {
-	if err := engine.CheckText(draft.Text); err != nil {
-		return engine.Accepted{}, err
-	}
 	s, err := c.ready()
 	if err != nil {
 		return engine.Accepted{}, err
@@ -73,14 +68,17 @@ func await[T any](ctx context.Context, s *session, request func(context.Context)
 	}
 }
 
-// send hands a text to WhatsApp.
+// send hands a message to WhatsApp.
 func (s *session) send(ctx context.Context, to types.JID, draft engine.Draft) (engine.Accepted, error) {
 	if err := s.checkRecipient(ctx, to); err != nil {
 		return engine.Accepted{}, err
 	}
+	msg, err := s.compose(ctx, to, draft)
+	if err != nil {
+		return engine.Accepted{}, err
+	}
 	resp, err := attempt(ctx, func(ctx context.Context) (wm.SendResponse, error) {
-		return s.wm.SendMessage(ctx, to, &waE2E.Message{Conversation: proto.String(draft.Text)},
-			wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: -1}) // ctx is the limit
+		return s.wm.SendMessage(ctx, to, msg, wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: -1}) // ctx is the limit
 	})
 	if err != nil {
 		return engine.Accepted{}, err

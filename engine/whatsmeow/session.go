@@ -13,7 +13,6 @@ import (
 	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -225,17 +224,21 @@ func (s *session) deliver(facts ...engine.Fact) bool {
 
 // sentMessage returns a message that the seat sent, for a device that could
 // not decrypt it. The library asks for it only once it has forgotten it.
-func (s *session) sentMessage(_, _ types.JID, id types.MessageID) *waE2E.Message {
-	var text string
-	var found bool
+func (s *session) sentMessage(_, chat types.JID, id types.MessageID) (msg *waE2E.Message) {
 	s.client.guarded(func() {
 		defer s.recovered("reading a sent message")
-		text, found = s.sink.SentText(s.client.life, id)
+		draft, found := s.sink.Sent(s.client.life, id)
+		if !found {
+			return
+		}
+		composed, err := s.compose(s.ctx, plain(chat), draft)
+		if err != nil {
+			s.client.log.Warn("a sent message can't be sent again to a device that asks for it", "error", harmless(err))
+			return
+		}
+		msg = composed
 	})
-	if !found {
-		return nil
-	}
-	return &waE2E.Message{Conversation: proto.String(text)}
+	return msg
 }
 
 // recovered is deferred where a panic of the sink would otherwise end the

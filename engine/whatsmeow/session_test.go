@@ -46,11 +46,11 @@ func (r *recorder) Signal(signal engine.Signal) {
 	}
 }
 
-func (r *recorder) SentText(context.Context, string) (string, bool) {
+func (r *recorder) Sent(context.Context, string) (engine.Draft, bool) {
 	if r.panics {
 		panic("a bug")
 	}
-	return "Hi", true
+	return engine.Draft{Kind: engine.KindText, Text: "Hi"}, true
 }
 
 // offline returns a session that is not connected.

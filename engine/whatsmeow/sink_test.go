@@ -87,13 +87,13 @@ func (m *memory) Signal(signal engine.Signal) {
 	m.announce()
 }
 
-func (m *memory) SentText(_ context.Context, id string) (string, bool) {
+func (m *memory) Sent(_ context.Context, id string) (engine.Draft, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked = append(m.asked, id)
 	m.announce()
 	text, found := m.sent[id]
-	return text, found
+	return engine.Draft{WhatsAppID: id, Kind: engine.KindText, Text: text}, found
 }
 
 // until waits until the condition, which is called with mu held, is true.

@@ -26,11 +26,11 @@ func send(t *testing.T, b *bundle) {
 	require.NotNil(t, c.Assistant.PausedUntil)
 	require.Equal(t, m, *c.LastMessage)
 
-	text, found, err := b.store.SentText(b.ctx(), b.seat, m.WhatsAppID)
+	draft, found, err := b.store.Sent(b.ctx(), b.seat, m.WhatsAppID)
 	require.NoError(t, err)
 	require.True(t, found)
-	require.Equal(t, "hi there", text)
-	_, found, err = b.store.SentText(b.ctx(), b.seat, "LEAD1")
+	require.Equal(t, "hi there", draft.Text)
+	_, found, err = b.store.Sent(b.ctx(), b.seat, "LEAD1")
 	require.NoError(t, err)
 	require.False(t, found)
 
@@ -78,7 +78,7 @@ func outbox(t *testing.T, b *bundle) {
 	drafts := b.drafts()
 	require.Len(t, drafts, 3)
 	require.Equal(t, engine.Draft{
-		ID: one.ID, Conversation: c.ID, WhatsAppID: one.WhatsAppID, To: thandi(), Text: "1",
+		ID: one.ID, Conversation: c.ID, WhatsAppID: one.WhatsAppID, To: thandi(), Kind: engine.KindText, Text: "1",
 	}, drafts[0])
 	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, one.ID))
 	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, one.ID))

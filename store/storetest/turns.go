@@ -155,7 +155,7 @@ func turnAnswered(t *testing.T, b *bundle) {
 	c = b.only()
 	require.False(t, c.Assistant.Replying)
 	require.Nil(t, c.Assistant.PausedUntil)
-	require.Equal(t, 3, c.Unread, "no person has read it")
+	require.Equal(t, 2, c.Unread, "no person has read it")
 	require.Equal(t, engine.AuthorAssistant, c.LastMessage.Author)
 	require.True(t, b.openTurn(c.ID, turn.LastSeq).paused, "what was answered opens no turn when the reader comes to it")
 	_, err = b.store.Answer(b.ctx(), b.user.Tenant, c.ID, turn.LastSeq, " ")
