@@ -73,17 +73,17 @@ func TestSendRepeatsNothingUnderTheSameKey(t *testing.T) {
 	path := "/v1/conversations/" + string(conversation.ID) + "/messages"
 	c.header.Set("Idempotency-Key", "one")
 	var sent, again engine.MessageView
-	c.do("POST", path, api.NewText{Text: "It is. Shall we look at it?"}).is(201).into(&sent)
+	c.do("POST", path, api.NewMessage{Text: "It is. Shall we look at it?"}).is(201).into(&sent)
 	require.Equal(t, engine.AuthorUser, sent.Author)
 	require.Equal(t, engine.Queued, sent.Delivery)
 	require.NotEmpty(t, sent.WhatsAppID)
-	c.do("POST", path, api.NewText{Text: "It is. Shall we look at it?"}).is(201).into(&again)
+	c.do("POST", path, api.NewMessage{Text: "It is. Shall we look at it?"}).is(201).into(&again)
 	require.Equal(t, sent.ID, again.ID)
-	c.do("POST", path, api.NewText{Text: "Another text"}).problem(409, engine.CodeConflict)
+	c.do("POST", path, api.NewMessage{Text: "Another text"}).problem(409, engine.CodeConflict)
 	c.header.Set("Idempotency-Key", "ü")
-	c.do("POST", path, api.NewText{Text: "x"}).problem(422, engine.CodeInvalid)
+	c.do("POST", path, api.NewMessage{Text: "x"}).problem(422, engine.CodeInvalid)
 	c.header.Set("Idempotency-Key", strings.Repeat("x", 129))
-	c.do("POST", path, api.NewText{Text: "x"}).problem(422, engine.CodeInvalid)
+	c.do("POST", path, api.NewMessage{Text: "x"}).problem(422, engine.CodeInvalid)
 	c.header.Del("Idempotency-Key")
 	require.Len(t, get[api.MessageList](c, path).Items, 2)
 
@@ -98,7 +98,7 @@ func TestAssistantInOneConversation(t *testing.T) {
 	c := b.user("thandi")
 	path := "/v1/conversations/" + string(c.conversation(c.seat("Sales").ID, "27821234567").ID)
 	require.True(t, get[engine.ConversationView](c, path).Assistant.Enabled)
-	c.do("POST", path+"/messages", api.NewText{Text: "It is."}).is(201)
+	c.do("POST", path+"/messages", api.NewMessage{Text: "It is."}).is(201)
 	var on, off engine.ConversationView
 	c.do("PUT", path+"/assistant", api.AssistantSwitch{Enabled: true}).is(200).into(&on)
 	require.True(t, on.Assistant.Enabled)
@@ -116,7 +116,7 @@ func TestRetryIsForWhatFailed(t *testing.T) {
 	conversation := c.conversation(seat.ID, "27821234567")
 	path := "/v1/conversations/" + string(conversation.ID) + "/messages"
 	var sent, retried engine.MessageView
-	c.do("POST", path, api.NewText{Text: "hello"}).is(201).into(&sent)
+	c.do("POST", path, api.NewMessage{Text: "hello"}).is(201).into(&sent)
 	retry := path + "/" + string(sent.ID) + "/retry"
 	c.do("POST", retry, nil).problem(409, engine.CodeConflict)
 	require.NoError(t, b.store.SetFailed(t.Context(), c.key(seat.ID), sent.ID, "It didn't work."))
@@ -157,14 +157,14 @@ func TestTextsThatAreSentAndThatAreNot(t *testing.T) {
 	c := b.user("thandi")
 	path := "/v1/conversations/" + string(c.conversation(c.seat("Sales").ID, "27821234567").ID) + "/messages"
 	for _, text := range []string{"", " \n\t ", "a\x00b", strings.Repeat("x", engine.MaxTextLength+1)} {
-		problem := c.do("POST", path, api.NewText{Text: text}).problem(422, engine.CodeInvalid)
+		problem := c.do("POST", path, api.NewMessage{Text: text}).problem(422, engine.CodeInvalid)
 		require.Equal(t, "body.text", problem.Errors[0].Field)
 	}
 	longest := strings.Repeat("🏡", engine.MaxTextLength)
 	var sent engine.MessageView
-	c.do("POST", path, api.NewText{Text: longest}).is(201).into(&sent)
+	c.do("POST", path, api.NewMessage{Text: longest}).is(201).into(&sent)
 	require.Equal(t, longest, sent.Text)
-	c.do("POST", path, api.NewText{Text: longest + strings.Repeat("🏡", 20_000)}).problem(413, engine.CodeInvalid)
+	c.do("POST", path, api.NewMessage{Text: longest + strings.Repeat("🏡", 20_000)}).problem(413, engine.CodeInvalid)
 	require.Len(t, get[api.MessageList](c, path).Items, 2)
 	require.NotContains(t, b.log.String(), "🏡")
 }

@@ -156,6 +156,9 @@ func example(schema *openapi3.Schema) any {
 		for _, name := range schema.Required {
 			object[name] = example(schema.Properties[name].Value)
 		}
+		if text, ok := schema.Properties["text"]; ok { // which nothing requires, if there is something else to send
+			object["text"] = example(text.Value)
+		}
 		return object
 	case schema.Type.Is("boolean"):
 		return true

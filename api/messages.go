@@ -17,9 +17,10 @@ type (
 	sendRequest struct {
 		ConversationPath
 		IdempotencyKey string `header:"Idempotency-Key" maxLength:"128" doc:"Chosen by the client. A request that is repeated with the same key returns the message of the first one"`
-		Body           NewText
+		Body           NewMessage
 	}
-	messagePath struct {
+	// MessagePath names a message.
+	MessagePath struct {
 		ConversationPath
 		Message string `path:"message" doc:"The message's ID"`
 	}
@@ -34,9 +35,37 @@ type MessageList struct {
 	NextCursor string               `json:"next_cursor" doc:"Asks for older ones; empty at the end"`
 }
 
-// NewText is a text to send.
-type NewText struct {
-	Text string `json:"text" doc:"1 to 65,536 characters, not only blanks" example:"The viewing is at three."`
+// NewMessage is a message to send: a text, a place, contact cards or a poll.
+type NewMessage struct {
+	Text     string           `json:"text,omitempty" doc:"1 to 65,536 characters, not only blanks; of a poll, the question" example:"The viewing is at three."`
+	ReplyTo  string           `json:"reply_to,omitempty" maxLength:"64" doc:"The ID of the message that this one answers"`
+	Location *engine.Location `json:"location,omitempty" doc:"Send a place"`
+	Cards    []engine.Card    `json:"cards,omitempty" maxItems:"257" doc:"Send contact cards"`
+	Poll     *engine.Poll     `json:"poll,omitempty" doc:"Send a poll, whose question is the text"`
+}
+
+// draft says what is to be sent.
+func (m *NewMessage) draft() (engine.NewMessage, error) {
+	draft := engine.NewMessage{Kind: engine.KindText, Text: m.Text, ReplyTo: engine.MessageID(m.ReplyTo)}
+	kinds := 0
+	for kind, content := range map[engine.Kind]*engine.Content{
+		engine.KindLocation: {Location: m.Location}, engine.KindContact: {Cards: m.Cards}, engine.KindPoll: {Poll: m.Poll},
+	} {
+		if !content.Empty() {
+			kinds++
+			draft.Kind, draft.Content = kind, content
+		}
+	}
+	if kinds > 1 {
+		return draft, invalid("body", "Send one of a place, contact cards and a poll at a time.")
+	}
+	if draft.Kind == engine.KindText {
+		return draft, checkText(m.Text)
+	}
+	if (draft.Kind == engine.KindLocation || draft.Kind == engine.KindContact) && m.Text != "" {
+		return draft, invalid("body.text", "A place and contact cards have no text of their own. Send it as a message before or after.")
+	}
+	return draft, nil
 }
 
 func (s *Server) listMessages(ctx context.Context, request *messagesRequest) (*messagesResponse, error) {
@@ -57,18 +86,29 @@ func (s *Server) sendMessage(ctx context.Context, request *sendRequest) (*messag
 	if !isID(request.Conversation) {
 		return nil, noConversation()
 	}
-	if err := checkText(request.Body.Text); err != nil {
+	draft, err := request.Body.draft()
+	if err != nil {
 		return nil, err
 	}
 	if !printable(request.IdempotencyKey) {
 		return nil, invalid("header.Idempotency-Key", "The header Idempotency-Key takes printable ASCII only.")
 	}
-	return message(s.tenant(ctx).Send(ctx, engine.ConversationID(request.Conversation), engine.NewMessage{
-		User: userOf(ctx).ID, Text: request.Body.Text, IdempotencyKey: request.IdempotencyKey,
-	}))
+	if draft.ReplyTo != "" && !isID(request.Body.ReplyTo) {
+		return nil, invalid("body.reply_to", "There is no such message.")
+	}
+	draft.User, draft.IdempotencyKey = userOf(ctx).ID, request.IdempotencyKey
+	return s.send(ctx, request.Conversation, draft)
 }
 
-func (s *Server) retryMessage(ctx context.Context, request *messagePath) (*messageResponse, error) {
+func (s *Server) send(ctx context.Context, conversation string, draft engine.NewMessage) (*messageResponse, error) {
+	view, err := s.tenant(ctx).Send(ctx, engine.ConversationID(conversation), draft)
+	if engine.CodeOf(err) == engine.CodeNotFound && draft.Target != "" {
+		return nil, noMessage()
+	}
+	return message(view, err)
+}
+
+func (s *Server) retryMessage(ctx context.Context, request *MessagePath) (*messageResponse, error) {
 	if !isID(request.Conversation) || !isID(request.Message) {
 		return nil, noMessage()
 	}

@@ -69,13 +69,29 @@ func (s *Server) conversationRoutes() {
 	operation(s, route("GET", "/v1/conversations", "listConversations", tag, "Conversations, the newest first", 200, missing, unprocessed), s.listConversations)
 	operation(s, route("GET", one, "getConversation", tag, "One conversation", 200, missing), s.getConversation)
 	operation(s, route("GET", one+"/messages", "listMessages", tag, "Messages, the newest first", 200, missing, unprocessed), s.listMessages)
-	send := route("POST", one+"/messages", "sendMessage", tag, "Send a text; it pauses the AI in the conversation", 201,
+	send := route("POST", one+"/messages", "sendMessage", tag, "Send a message; it pauses the AI in the conversation", 201,
 		invalid400, missing, conflict, tooLarge, unprocessed)
 	send.MaxBodyBytes = messageLimit
 	operation(s, send, s.sendMessage)
 	operation(s, route("POST", one+"/messages/{message}/retry", "retryMessage", tag, "Send a message again that failed", 202, missing, conflict), s.retryMessage)
+	s.changeRoutes(tag, one+"/messages/{message}")
 	operation(s, route("POST", one+"/read", "readConversation", tag, "Mark as read, here and on the lead's phone", 204, missing), s.readConversation)
 	operation(s, route("PUT", one+"/assistant", "switchAssistant", tag, "Turn the AI on or off", 200, invalid400, missing, tooLarge, unprocessed), s.switchAssistant)
+}
+
+// changeRoutes are what a user does to a message. They answer with the change,
+// which is on its way; what it changed comes as an event.
+func (s *Server) changeRoutes(tag, one string) {
+	operation(s, route("PUT", one+"/reaction", "reactToMessage", tag, "React with an emoji", 202,
+		invalid400, missing, conflict, tooLarge, unprocessed), s.reactToMessage)
+	edit := route("PATCH", one, "editMessage", tag, "Edit a text that was sent in the last 15 minutes", 202,
+		invalid400, forbidden, missing, conflict, tooLarge, unprocessed)
+	edit.MaxBodyBytes = messageLimit
+	operation(s, edit, s.editMessage)
+	operation(s, route("DELETE", one, "revokeMessage", tag, "Delete a message for everyone", 202,
+		forbidden, missing, conflict), s.revokeMessage)
+	operation(s, route("PUT", one+"/vote", "voteInPoll", tag, "Vote in a poll", 202,
+		invalid400, missing, conflict, tooLarge, unprocessed), s.voteInPoll)
 }
 
 func (s *Server) settingsRoutes() {

@@ -80,8 +80,43 @@ export interface paths {
         /** Messages, the newest first */
         get: operations["listMessages"];
         put?: never;
-        /** Send a text; it pauses the AI in the conversation */
+        /** Send a message; it pauses the AI in the conversation */
         post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a message for everyone */
+        delete: operations["revokeMessage"];
+        options?: never;
+        head?: never;
+        /** Edit a text that was sent in the last 15 minutes */
+        patch: operations["editMessage"];
+        trace?: never;
+    };
+    "/v1/conversations/{conversation}/messages/{message}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** React with an emoji */
+        put: operations["reactToMessage"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -99,6 +134,23 @@ export interface paths {
         put?: never;
         /** Send a message again that failed */
         post: operations["retryMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation}/messages/{message}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Vote in a poll */
+        put: operations["voteInPoll"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -345,12 +397,54 @@ export interface components {
             /** @description Who the assistant is and how it talks */
             persona: string;
         };
+        Ballot: {
+            /** Format: date-time */
+            at: string;
+            /** @description The seat's own */
+            from_me?: boolean;
+            options: string[];
+        };
+        Card: {
+            name: string;
+            /** @description In the format of RFC 6350 */
+            vcard: string;
+        };
         ContactView: {
             id: string;
             /** @description What the person calls themselves */
             name?: string;
             /** @description Digits with country code and without a plus; absent while WhatsApp hides it */
             phone?: string;
+        };
+        Content: {
+            /** @description Contact cards */
+            cards?: components["schemas"]["Card"][] | null;
+            /**
+             * Format: int64
+             * @description Seconds after which WhatsApp lets the message disappear
+             */
+            expires_in?: number;
+            /**
+             * Format: int64
+             * @description How often the message was forwarded, as far as WhatsApp tells
+             */
+            forwarded?: number;
+            /** @description The preview of a link in the text */
+            link?: components["schemas"]["Link"];
+            location?: components["schemas"]["Location"];
+            /** @description The file of an image, video, audio, voice, document or sticker */
+            media?: components["schemas"]["Media"];
+            /** @description Who is mentioned in the text */
+            mentions?: string[] | null;
+            /** @description Buttons or a list that a business sent */
+            menu?: components["schemas"]["Menu"];
+            poll?: components["schemas"]["Poll"];
+            /** @description The message that this one answers */
+            quote?: components["schemas"]["Quote"];
+            /** @description The sender wants it to be seen once */
+            view_once?: boolean;
+            /** @description The choice in a poll */
+            vote?: components["schemas"]["Vote"];
         };
         ConversationAssistant: {
             /** @description Whether a person left it on */
@@ -385,6 +479,10 @@ export interface components {
              */
             unread: number;
         };
+        EditRequestBody: {
+            /** @description 1 to 65,536 characters, not only blanks */
+            text: string;
+        };
         EventFrame: {
             /** Format: date-time */
             at: string;
@@ -418,9 +516,74 @@ export interface components {
             /** @enum {string} */
             type: "hello";
         };
+        Link: {
+            description?: string;
+            title?: string;
+            url: string;
+        };
+        Location: {
+            /**
+             * Format: int64
+             * @description Metres, of a live location
+             */
+            accuracy?: number;
+            address?: string;
+            /**
+             * Format: double
+             * @description Degrees
+             */
+            latitude: number;
+            /** @description The sender shares where they are as they move */
+            live?: boolean;
+            /**
+             * Format: double
+             * @description Degrees
+             */
+            longitude: number;
+            name?: string;
+        };
         Me: {
             tenant: components["schemas"]["MyTenant"];
             user: components["schemas"]["MyUser"];
+        };
+        Media: {
+            /** @description Of stickers and videos that play like a GIF */
+            animated?: boolean;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            height?: number;
+            mime_type?: string;
+            /** @description The file's name, of documents */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Of documents
+             */
+            pages?: number;
+            /**
+             * Format: int64
+             * @description Of audio and video
+             */
+            seconds?: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size?: number;
+            /** @description Of voice notes: 64 values from 0 to 100, in base64 */
+            waveform?: string;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            width?: number;
+        };
+        Menu: {
+            footer?: string;
+            options: string[];
+            title?: string;
         };
         MessageList: {
             /** @description The newest first */
@@ -433,24 +596,43 @@ export interface components {
             at: string;
             /** @enum {string} */
             author: "lead" | "phone" | "user" | "assistant";
+            /** @description Of a poll */
+            ballots?: components["schemas"]["Ballot"][] | null;
+            /** @description What there is beyond the text */
+            content?: components["schemas"]["Content"];
             conversation: string;
             /** @enum {string} */
             delivery: "received" | "queued" | "sending" | "sent" | "delivered" | "read" | "played" | "failed";
             /** @enum {string} */
             direction: "in" | "out";
+            /**
+             * Format: date-time
+             * @description When the text was last changed
+             */
+            edited_at?: string;
             /** @description Why it failed and what to do */
             failure?: string;
+            /** @description It shows on its target, not by itself */
+            hidden?: boolean;
             /** @description Imported from the phone's history */
             history?: boolean;
             id: string;
             kind: string;
+            reactions?: components["schemas"]["Reaction"][] | null;
+            /** @description Only in an event: until now it could not be decrypted */
+            resolved?: boolean;
+            /**
+             * Format: date-time
+             * @description When the message was deleted for everyone; it has no text and content any more
+             */
+            revoked_at?: string;
             seat: string;
             /**
              * Format: int64
              * @description Orders messages of the same second
              */
             seq: number;
-            /** @description WhatsApp's ID of the message that this one reacts to, edits or revokes */
+            /** @description WhatsApp's ID of the message that this one reacts to, edits, revokes or votes in */
             target?: string;
             text: string;
             /** @description The message's ID on WhatsApp */
@@ -467,12 +649,20 @@ export interface components {
             id: string;
             name: string;
         };
-        NewText: {
+        NewMessage: {
+            /** @description Send contact cards */
+            cards?: components["schemas"]["Card"][] | null;
+            /** @description Send a place */
+            location?: components["schemas"]["Location"];
+            /** @description Send a poll, whose question is the text */
+            poll?: components["schemas"]["Poll"];
+            /** @description The ID of the message that this one answers */
+            reply_to?: string;
             /**
-             * @description 1 to 65,536 characters, not only blanks
+             * @description 1 to 65,536 characters, not only blanks; of a poll, the question
              * @example The viewing is at three.
              */
-            text: string;
+            text?: string;
         };
         PairingView: {
             /** @description The text that the QR code holds */
@@ -482,6 +672,14 @@ export interface components {
             /** @description The QR code as a data URL of a PNG picture */
             png?: string;
             seat: string;
+        };
+        Poll: {
+            options: string[];
+            /**
+             * Format: int64
+             * @description How many may be chosen; 0 for any number
+             */
+            selectable: number;
         };
         Problem: {
             /**
@@ -515,6 +713,28 @@ export interface components {
              * @example /v1/docs#problem-not_found
              */
             type: string;
+        };
+        Quote: {
+            /** @description The quoted message is the seat's own */
+            from_me?: boolean;
+            kind?: string;
+            /** @description What it said, as the sender's phone quotes it */
+            text?: string;
+            whatsapp_id: string;
+        };
+        ReactRequestBody: {
+            /**
+             * @description One emoji; empty takes the reaction back
+             * @example 👍
+             */
+            emoji: string;
+        };
+        Reaction: {
+            /** Format: date-time */
+            at: string;
+            emoji: string;
+            /** @description The seat's own */
+            from_me?: boolean;
         };
         ResetFrame: {
             /**
@@ -607,6 +827,14 @@ export interface components {
              * @description When the state ends by itself
              */
             until?: string;
+        };
+        Vote: {
+            hashes?: string[] | null;
+            options: string[];
+        };
+        VoteRequestBody: {
+            /** @description The options as the poll has them; none takes the vote back */
+            options: string[];
         };
     };
     responses: never;
@@ -997,12 +1225,275 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewText"];
+                "application/json": components["schemas"]["NewMessage"];
             };
         };
         responses: {
             /** @description Created */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation's ID */
+                conversation: string;
+                /** @description The message's ID */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation's ID */
+                conversation: string;
+                /** @description The message's ID */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reactToMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation's ID */
+                conversation: string;
+                /** @description The message's ID */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReactRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1118,6 +1609,98 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voteInPoll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation's ID */
+                conversation: string;
+                /** @description The message's ID */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

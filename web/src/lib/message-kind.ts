@@ -13,7 +13,14 @@ const names: Record<string, string> = {
   reaction: "Reaction",
   edit: "Edited message",
   revoke: "Deleted message",
+  vote: "Vote in a poll",
+  waiting: "Waiting for this message. This may take a while.",
 };
+
+/** Whether messages of the kind change another one and show there. */
+export function amends(kind: string): boolean {
+  return kind === "reaction" || kind === "edit" || kind === "revoke" || kind === "vote";
+}
 
 /** What a message other than text is called. */
 export function kindName(kind: string): string {
@@ -23,6 +30,7 @@ export function kindName(kind: string): string {
 /** A message in one line, for lists. */
 export function previewOf(message: Message): string {
   const text = message.text.replace(/\s+/g, " ").trim();
+  if (message.revoked_at) return "This message was deleted";
   if (message.kind === "text") return text;
   if (message.kind === "reaction") return text ? `Reacted ${text}` : "Took a reaction back";
   if (message.kind === "revoke") return "Deleted a message";

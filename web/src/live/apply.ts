@@ -1,5 +1,6 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { Conversation, Message, Page, Pairing, Seat } from "@/api/types";
+import { amends } from "@/lib/message-kind";
 import { keys } from "@/services/keys";
 import type { LiveEvent } from "./frames";
 
@@ -76,11 +77,23 @@ export function putAnsweredMessage(cache: QueryClient, message: Message): void {
 function mergeMessage(cache: QueryClient, message: Message, replaces: (known: Message) => boolean): void {
   cache.setQueryData<Pages<Message>>(keys.messages(message.conversation), (data) => {
     if (!data) return data;
+    if (message.hidden) return remove(data, message);
     const known = data.pages.flatMap((page) => page.items).find((other) => other.id === message.id);
     if (!known) return insert(data, message);
     if (!replaces(known)) return data;
     return mapItems(data, (other) => (other.id === message.id ? message : other));
   });
+}
+
+/** A change of another message shows there, not by itself. */
+function remove(data: Pages<Message>, message: Message): Pages<Message> {
+  return {
+    ...data,
+    pages: data.pages.map((page) => ({
+      ...page,
+      items: page.items.filter((other) => other.id !== message.id),
+    })),
+  };
 }
 
 /** Newest first: a message goes before the first that is older. One that is older than all loaded is left to the next page. */
@@ -103,7 +116,8 @@ export function compare(a: Message, b: Message): number {
 }
 
 function putPreview(cache: QueryClient, message: Message): void {
-  const counts = message.direction === "in" && !message.history;
+  if (message.hidden) return;
+  const counts = message.direction === "in" && !message.history && !amends(message.kind);
   const patch = (conversation: Conversation): Conversation => {
     const last = conversation.last_message;
     // The list may have been loaded after the event happened: then it has counted it.
