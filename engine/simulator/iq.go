@@ -83,7 +83,7 @@ func (c *conn) handleIQ(d *device, n *binary.Node) bool {
 	}
 	children, failure := c.server.query(d, namespace, kind, n)
 	if failure != nil {
-		c.log.Info("query refused", "namespace", namespace, "kind", kind, "code", failure.code)
+		c.log.Info("query refused", "namespace", word(namespace), "kind", kind, "code", failure.code)
 		c.refuse(n, failure)
 		return true
 	}

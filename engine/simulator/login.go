@@ -140,7 +140,7 @@ func (c *conn) handle(n *binary.Node) bool {
 	case "xmlstreamend":
 		return false
 	default:
-		c.log.Warn("unknown stanza; client is cut off", "tag", n.Tag)
+		c.log.Warn("unknown stanza; client is cut off", "tag", word(n.Tag))
 		c.send(streamError("xml-not-well-formed", ""))
 		return false
 	}

@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"strings"
+
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 )
@@ -64,6 +66,19 @@ func streamError(code, conflict string) binary.Node {
 		node.Attrs["code"] = code
 	}
 	return node
+}
+
+// word is a name that a client sent as the log may show it: protocol words only, since anything else may be what somebody
+// wrote.
+func word(name string) string {
+	const maxWord = 40
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && r != ':' && r != '-' && r != '_' && r != '2'
+	}
+	if len(name) > maxWord || strings.ContainsFunc(name, odd) {
+		return "(not a word)"
+	}
+	return name
 }
 
 // bare is an address without its device.

@@ -26,7 +26,7 @@ func (c *conn) pairingQuery(n *binary.Node) {
 		}
 	}
 	if failure != nil {
-		c.log.Info("query of an unlinked client refused", "namespace", namespace, "code", failure.code)
+		c.log.Info("query of an unlinked client refused", "namespace", word(namespace), "code", failure.code)
 		c.refuse(n, failure)
 	}
 }

@@ -230,8 +230,19 @@ func (p *pairing) make(o *offer) error {
 
 // handlePairing acts on the stanzas of a client that is not linked.
 func (c *conn) handlePairing(n *binary.Node) bool {
-	if n.Tag != "iq" || c.pair == nil {
-		return n.Tag != "xmlstreamend"
+	switch n.Tag {
+	case "iq":
+	case "ack", "ib":
+		return true
+	case "xmlstreamend":
+		return false
+	default:
+		c.log.Warn("stanza before the login; client is cut off", "tag", word(n.Tag))
+		c.send(streamError("xml-not-well-formed", ""))
+		return false
+	}
+	if c.pair == nil {
+		return true
 	}
 	if kind := attr(n, "type"); kind == "result" || kind == "error" {
 		return c.pairingAnswered(n)
