@@ -163,5 +163,41 @@ func TestUnwantedCalls(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = p.lead.Call(patient(t), agentNumber, false)
-	require.ErrorIs(t, err, simulator.ErrInvalid, "nobody makes so many calls at a time")
+	require.ErrorIs(t, err, simulator.ErrRefused, "nobody makes so many calls at a time")
+}
+
+// A call to a group is a notice for its members, who take part or not each for themself.
+//
+// covers: events.CallOfferNotice
+func TestGroupCalls(t *testing.T) {
+	t.Parallel()
+	p := somePeople(t)
+	third := phone(t, p.Server, "27825550000", "Anna")
+	group, _, err := p.lead.CreateGroup(patient(t), simulator.NewGroup{Subject: "Viewing", Members: []string{agentNumber, third.Number()}})
+	require.NoError(t, err)
+	id, err := p.lead.Call(patient(t), group.JID, true)
+	require.NoError(t, err)
+	notice := await(p.desk, func(e *events.CallOfferNotice) bool { return e.CallID == id })
+	require.Equal(t, []string{"video", "group", group.JID}, []string{notice.Media, notice.Type, notice.GroupJID.String()})
+	require.Equal(t, p.lead.LID(), notice.CallCreator)
+	require.Equal(t, group.JID, inState(t, third, id, simulator.CallRinging, "").To)
+	require.False(t, saw(p.other, func(e *events.CallOfferNotice) bool { return true }), "it is the caller's")
+
+	require.NoError(t, p.desk.RejectCall(patient(t), p.lead.LID(), id))
+	await(p.laptop, ended(id, "rejected_elsewhere"))
+	inState(t, p.agent, id, simulator.CallEnded, simulator.CallRejectedElsewhere)
+	require.NoError(t, third.Accept(patient(t), id))
+	inState(t, p.lead, id, simulator.CallAnswered, "")
+	require.NoError(t, p.lead.HangUp(patient(t), id))
+	await(p.desk, ended(id, ""))
+	inState(t, third, id, simulator.CallEnded, simulator.CallHungUp)
+
+	outsider := phone(t, p.Server, "27825550001", "Ben")
+	_, err = outsider.Call(patient(t), group.JID, false)
+	require.Error(t, err)
+	id, err = p.lead.Call(patient(t), group.JID, false)
+	require.NoError(t, err)
+	p.Advance(46 * time.Second)
+	inState(t, third, id, simulator.CallEnded, simulator.CallTimeout)
+	inState(t, p.lead, id, simulator.CallEnded, simulator.CallTimeout)
 }

@@ -40,14 +40,16 @@ const (
 	endRejectedElsewhere = "rejected_elsewhere"
 )
 
-// call is a call between two people while it rings or goes on. The server passes on what the two sides tell each other;
+// call is a call between two people, or in a group, while it rings or goes on. The server passes on what the two sides tell each other;
 // it carries neither sound nor picture.
 type call struct {
 	id      string
 	creator *device
-	callee  *account
-	form    types.JID // how the caller addressed the callee, which decides the form of all addresses
-	unheard bool      // the callee blocks the caller and hears nothing
+	callee  *account   // nil for a group's call
+	group   types.JID  // empty for a call between two
+	members []*account // who is called in a group
+	form    types.JID  // how the caller addressed the callee, which decides the form of all addresses
+	unheard bool       // the callee blocks the caller and hears nothing
 	timer   *clock.Timer
 
 	answered *device // under calls.mu
@@ -119,6 +121,12 @@ func (s *Server) callees(c *call) []*device {
 	switch {
 	case c.unheard:
 		return nil
+	case c.callee == nil:
+		var out []*device
+		for _, a := range c.members {
+			out = append(out, a.all()...)
+		}
+		return out
 	case answered != nil:
 		return []*device{answered}
 	default:
@@ -187,6 +195,8 @@ func (s *Server) passCall(from *device, n, child *binary.Node) {
 		for _, d := range s.callees(c) {
 			d.tell(s.callStanza(c, from, attr(n, "id"), c.childFor(child)), false)
 		}
+	case c.callee == nil:
+		s.passInGroup(c, from, n, child)
 	case from.account != c.callee || c.unheard:
 		s.log.Info("a device that has no part in a call spoke in it")
 	case child.Tag == callAccept:
@@ -232,18 +242,19 @@ func (s *Server) missCall(c *call) {
 	if _, was := s.calls.end(c, nil); !was {
 		return
 	}
-	for _, d := range append(devices, c.creator) {
-		from := c.creator
-		if d == c.creator {
-			from = c.callee.phone.device
-		}
-		d.push(s.callStanza(c, from, s.nextID(), c.terminate(endTimeout)))
+	for _, d := range devices {
+		d.push(s.callStanza(c, c.creator, s.nextID(), c.terminate(endTimeout)))
 	}
+	other := c.creator
+	if c.callee != nil {
+		other = c.callee.phone.device
+	}
+	c.creator.push(s.callStanza(c, other, s.nextID(), c.terminate(endTimeout)))
 }
 
-// stopRinging tells the callee's other devices that one of them took or refused the call.
+// stopRinging tells the other devices of somebody who is called that one of them took or refused the call.
 func (s *Server) stopRinging(c *call, by *device, reason string) {
-	others := slices.DeleteFunc(c.callee.all(), func(d *device) bool { return d == by })
+	others := slices.DeleteFunc(by.account.all(), func(d *device) bool { return d == by })
 	for _, d := range others {
 		d.push(s.callStanza(c, c.creator, s.nextID(), c.terminate(reason)))
 	}

@@ -13,7 +13,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow/appstate"
 	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
 
 	"github.com/myaibud/aibud/engine/simulator"
@@ -31,6 +33,9 @@ func somePeople(t *testing.T) *people {
 	s := start(t)
 	p := &people{Server: s, agent: phone(t, s, agentNumber, "Thandi"), lead: phone(t, s, leadNumber, "Pieter")}
 	p.desk, p.laptop, p.other = linked(t, s, p.agent), linked(t, s, p.agent), linked(t, s, p.lead)
+	ready(p.desk)
+	ready(p.laptop)
+	ready(p.other)
 	p.acquaint(t)
 	return p
 }
@@ -42,6 +47,12 @@ func (p *people) acquaint(t *testing.T) {
 		_, err := c.GetUserInfo(patient(t), []types.JID{whom})
 		require.NoError(t, err)
 	}
+}
+
+// ready waits until a client has its profile name, without which the library sends no presence.
+func ready(c *client) {
+	c.t.Helper()
+	await(c, func(e *events.AppStateSyncComplete) bool { return e.Name == appstate.WAPatchCriticalBlock })
 }
 
 // portrait is a JPEG of one colour, 640 pixels a side.

@@ -11,6 +11,7 @@ import (
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -46,17 +47,17 @@ type Call struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// Call rings every device of somebody, by number or address, and returns the call's id. ErrNotFound, ErrInvalid.
+func (c *Call) ofGroup() bool { return strings.HasSuffix(c.To, "@"+types.GroupServer) }
+
+// Call rings every device of somebody, by number or address, or of a group's members, and returns the call's id.
+// ErrNotFound, ErrInvalid, ErrRefused for too many calls at a time.
 func (p *Phone) Call(ctx context.Context, to string, video bool) (id string, err error) {
 	if err = ctx.Err(); err != nil {
 		return "", err
 	}
-	target, err := p.server().resolvePerson(to)
+	chat, err := p.server().resolve(to)
 	if err != nil {
 		return "", err
-	}
-	if target == p.account {
-		return "", fmt.Errorf("%w callee: nobody can call themself", ErrInvalid)
 	}
 	var raw [callIDBytes]byte
 	// Never fails: crypto/rand ends the program instead (Go 1.24).
@@ -64,32 +65,58 @@ func (p *Phone) Call(ctx context.Context, to string, video bool) (id string, err
 	id = strings.ToUpper(hex.EncodeToString(raw[:]))
 	p.sendMu.Lock()
 	defer p.sendMu.Unlock()
+	if chat.Server == types.GroupServer {
+		p.startCall(id, chat, video)
+		return id, p.taken(id, p.server().ringGroup(p.device, chat, id, video))
+	}
+	target := p.server().directory.find(chat)
+	if target == nil || target == p.account {
+		return "", fmt.Errorf("%w callee: another person or a group is meant", ErrInvalid)
+	}
 	offer, err := p.callOffer(ctx, target, id, video)
 	if err != nil {
 		return "", err
 	}
-	p.mu.Lock()
-	p.noteCall(Call{
-		ID: id, From: p.Number(), To: target.number, FromMe: true, Video: video, State: CallRinging,
-		Timestamp: p.server().clock.Now(),
-	})
-	p.mu.Unlock()
-	ack := p.say(target, offer)
+	p.startCall(id, chat, video)
+	ack := p.say(chat, offer)
 	if ack.Attrs["error"] != nil {
-		p.endCall(id, CallRejected)
-		return "", fmt.Errorf("%w: the server takes no more calls from this phone", ErrInvalid)
+		return "", p.taken(id, errBadRequest)
 	}
 	// What follows an offer: how far the relays are, and how the caller can be reached.
-	p.say(target, p.callNode(id, callLatency, binary.Node{Tag: "te", Attrs: binary.Attrs{"latency": "42"}}))
-	p.say(target, p.callNode(id, callTransport, binary.Node{Tag: "net", Attrs: binary.Attrs{"medium": "2", "protocol": "0"}}))
+	p.say(chat, p.callNode(id, callLatency, binary.Node{Tag: "te", Attrs: binary.Attrs{"latency": "42"}}))
+	p.say(chat, p.callNode(id, callTransport, binary.Node{Tag: "net", Attrs: binary.Attrs{"medium": "2", "protocol": "0"}}))
 	return id, nil
 }
 
-// say sends something inside a <call> to somebody.
-func (p *Phone) say(to *account, child binary.Node) binary.Node {
+// startCall shows a call that this phone makes.
+func (p *Phone) startCall(id string, chat types.JID, video bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.noteCall(Call{
+		ID: id, From: p.Number(), To: p.server().chatName(chat), FromMe: true, Video: video, State: CallRinging,
+		Timestamp: p.server().clock.Now(),
+	})
+}
+
+// taken ends a call that the server did not take and says why.
+func (p *Phone) taken(id string, failure *queryError) error {
+	switch {
+	case failure == nil:
+		return nil
+	case failure == errItemNotFound:
+		p.endCall(id, CallRejected)
+		return fmt.Errorf("group %w", ErrNotFound)
+	default:
+		p.endCall(id, CallRejected)
+		return fmt.Errorf("%w: the server does not take this call, or no more calls of this phone", ErrRefused)
+	}
+}
+
+// say sends something inside a <call> to a chat.
+func (p *Phone) say(chat types.JID, child binary.Node) binary.Node {
 	return p.server().relayCall(p.device, &binary.Node{
 		Tag:     "call",
-		Attrs:   binary.Attrs{"to": to.as(p.form()), "id": newMessageID()},
+		Attrs:   binary.Attrs{"to": p.server().chatAs(chat, p.form()), "id": newMessageID()},
 		Content: []binary.Node{child},
 	})
 }
@@ -184,23 +211,24 @@ func (p *Phone) HangUp(ctx context.Context, id string) error {
 		other = c.To
 	}
 	p.endCall(id, CallHungUp)
-	if a := p.server().directory.number(other); a != nil {
-		p.say(a, p.callNode(id, callTerminate))
+	chat, err := p.server().resolve(other)
+	if err != nil {
+		return err
 	}
+	p.say(chat, p.callNode(id, callTerminate))
 	return nil
 }
 
 // ringing finds who calls with a call that rings here.
-func (p *Phone) ringing(ctx context.Context, id string) (*account, error) {
+func (p *Phone) ringing(ctx context.Context, id string) (caller types.JID, err error) {
 	c, err := p.current(ctx, id)
 	if err != nil {
-		return nil, err
+		return types.EmptyJID, err
 	}
-	caller := p.server().directory.number(c.From)
-	if c.FromMe || c.State != CallRinging || caller == nil {
-		return nil, fmt.Errorf("%w call: it does not ring at this phone", ErrInvalid)
+	if c.FromMe || c.State != CallRinging {
+		return types.EmptyJID, fmt.Errorf("%w call: it does not ring at this phone", ErrInvalid)
 	}
-	return caller, nil
+	return p.server().resolve(c.From)
 }
 
 // current finds a call that is not over.

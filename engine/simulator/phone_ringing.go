@@ -14,13 +14,17 @@ func (p *Phone) receiveCall(n *binary.Node) {
 		return
 	}
 	switch child.Tag {
-	case callOffer:
+	case callOffer, callNotice:
 		p.ring(n, &child, sender, id)
 		return
 	case callAccept:
 		p.heard(id, sender, func(c *Call) { c.State = CallAnswered })
 	case callReject:
-		p.heard(id, sender, func(c *Call) { c.State, c.Reason = CallEnded, CallRejected })
+		p.heard(id, sender, func(c *Call) {
+			if !c.ofGroup() { // in a group the others may still take part
+				c.State, c.Reason = CallEnded, CallRejected
+			}
+		})
 	case callTerminate:
 		reason := attr(&child, "reason")
 		if reason == "" {
@@ -49,15 +53,19 @@ func (p *Phone) ring(n, offer *binary.Node, sender *device, id string) {
 			p.server().log.Info("phone can't read a call's key", "error", err)
 		}
 	}
+	to := p.Number()
+	if group, ok := jidAttr(offer, "group-jid"); ok {
+		to = group.String()
+	}
 	_, video := offer.GetOptionalChildByTag("video")
 	_, silenced := offer.GetOptionalChildByTag("silence")
 	p.mu.Lock()
 	p.noteCall(Call{
-		ID: id, From: sender.account.number, To: p.Number(), Video: video, Silenced: silenced, State: CallRinging,
+		ID: id, From: sender.account.number, To: to, Video: video || attr(offer, "media") == "video", Silenced: silenced, State: CallRinging,
 		Device: int(sender.id), Timestamp: p.server().clock.Now(),
 	})
 	p.mu.Unlock()
-	p.say(sender.account, p.callNode(id, callPreAccept,
+	p.say(sender.account.hid(), p.callNode(id, callPreAccept,
 		binary.Node{Tag: "audio", Attrs: binary.Attrs{"enc": "opus", "rate": "16000"}},
 		binary.Node{Tag: "encopt", Attrs: binary.Attrs{"keygen": "2"}},
 	))

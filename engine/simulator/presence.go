@@ -28,10 +28,18 @@ func (s *Server) presence(d *device, n *binary.Node) {
 		d.mu.Unlock()
 		d.account.presenceChanged()
 	case "subscribe":
+		if jid.Server == types.GroupServer {
+			s.followGroup(d, bare(jid))
+			return
+		}
 		if target != nil && target != d.account && d.follow(target, jid) {
 			d.tell(target.presenceNode(jid, d.account), true)
 		}
 	case "unsubscribe":
+		if jid.Server == types.GroupServer {
+			s.crowds.leave(d, bare(jid))
+			return
+		}
 		if target != nil {
 			d.unfollow(target)
 		}
@@ -79,6 +87,7 @@ func (d *device) unfollowAll() {
 	followed := d.followed
 	d.followed = nil
 	d.mu.Unlock()
+	d.account.server.crowds.leave(d, types.EmptyJID)
 	for target := range followed {
 		d.unfollow(target)
 	}
@@ -101,6 +110,7 @@ func (a *account) presenceChanged() {
 	a.mu.Unlock()
 	if changed {
 		a.tellFollowers(nil)
+		a.server.memberPresenceChanged(a)
 	}
 }
 

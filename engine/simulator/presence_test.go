@@ -141,3 +141,26 @@ func TestSubscriptionsEndWithTheConnection(t *testing.T) {
 	await(p.desk, offline)
 	require.False(t, saw(p.desk, online))
 }
+
+// A member who subscribes to a group hears how many members are there.
+func TestGroupPresence(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, "Thandi"), phone(t, s, leadNumber, "Pieter")
+	c, tap := wiretapped(t, s, agent)
+	ready(c)
+	group, _, err := lead.CreateGroup(patient(t), simulator.NewGroup{Subject: "Viewing", Members: []string{agentNumber}})
+	require.NoError(t, err)
+	jid, err := types.ParseJID(group.JID)
+	require.NoError(t, err)
+	require.NoError(t, c.SendPresence(patient(t), types.PresenceAvailable))
+	require.NoError(t, c.SubscribePresence(patient(t), jid))
+	tap.await(t, "<presence", `count="1"`, group.JID)
+	require.NoError(t, lead.Presence(patient(t), true))
+	tap.await(t, "<presence", `count="2"`)
+	require.Equal(t, jid, await(c, func(e *events.Presence) bool { return e.From == jid }).From)
+	require.NoError(t, lead.Typing(patient(t), group.JID, true))
+	typing := await(c, composing)
+	require.Equal(t, jid, typing.Chat)
+	require.Equal(t, lead.LID().User, typing.Sender.User)
+}

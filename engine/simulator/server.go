@@ -42,6 +42,7 @@ type Server struct {
 	pictures    pictures.Store
 	newsletters newsletters.Store
 	calls       calls
+	crowds      groupFollowers
 	media       *media.Store
 	counters    counters
 	ids         atomic.Uint64
