@@ -53,7 +53,6 @@ func (s *Server) routes() http.Handler {
 		"POST /control/phones/{number}/presence":           s.controlPresence,
 		"GET /control/phones/{number}/events":              s.controlEvents,
 		"POST /control/phones/{number}/history":            s.controlUnsupported,
-		"POST /control/groups":                             s.controlUnsupported,
 		"POST /control/faults":                             s.controlFault,
 		"GET /control/faults":                              s.controlFaults,
 		"DELETE /control/faults":                           s.controlDisarm,
@@ -66,6 +65,9 @@ func (s *Server) routes() http.Handler {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
 	control.HandleFunc("POST /control/phones/{number}/messages", s.replyUpTo(maxMediaCall, s.controlSend))
+	for pattern, handle := range s.groupCalls() {
+		control.HandleFunc(pattern, s.reply(handle))
+	}
 	control.HandleFunc("/control/", s.reply(func(*http.Request) (int, any, error) {
 		return 0, nil, fmt.Errorf("call %w", ErrNotFound)
 	}))

@@ -104,7 +104,7 @@ func TestControlRefuses(t *testing.T) {
 		{"PUT", agent + "/restriction", `{"seconds":60,"kind":"lower case"}`, http.StatusBadRequest},
 		{"PUT", agent + "/restriction", `{"seconds":-1}`, http.StatusBadRequest},
 		{"PUT", agent + "/new-chats", `{"total":-1}`, http.StatusBadRequest},
-		{"POST", "/groups", `{}`, http.StatusNotImplemented},
+		{"POST", "/groups", `{}`, http.StatusNotFound},
 		{"POST", "/faults", `{"kind":"weather"}`, http.StatusNotImplemented},
 		{"GET", "/nothing", ``, http.StatusNotFound},
 	} {

@@ -19,6 +19,9 @@
 //   - Profiles: about.go, timer.go, iq_picture.go, iq_privacy.go, iq_blocklist.go, and acquaintance.go, which decides who
 //     sees what and who is told; internal/privacy, internal/pictures.
 //   - Calls (calls.go, call_stanza.go, phone_calls.go, phone_ringing.go): their signalling, without sound.
+//   - Groups: groups.go, group_nodes.go, iq_groups.go and iq_groups_set.go (queries and notifications), relay_group.go
+//     (messages, receipts and typing), sender_keys.go, phone_group.go and phone_groups.go (what a person can do there),
+//     status.go; internal/groups decides.
 //   - Faults (faults.go): misfortunes to play.
 //
 // # How messages travel
@@ -38,7 +41,12 @@
 // sender. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
 // failure) has half a second to close by itself. A subscription to presence lasts as long as its connection. Who hides
 // the last-seen time does not see that of others. A blocked person's messages and calls are taken and go nowhere. A
-// call rings for 45 s on every device (the length is inferred); one that takes or refuses it silences the others. Unknown queries are answered 501, unknown stanzas end the stream.
+// call rings for 45 s on every device (the length is inferred); one that takes or refuses it silences the others. A
+// group's message is encrypted once for all; who lacks the key of its sender gets it in a ciphertext of its own, and when a
+// holder leaves the key is made anew. The server tells a sender whose idea of a group's devices is outdated
+// (phash). Changes to a group are told to every member's devices, the one that made them too. Somebody removed from a
+// group can't come back by its link; a community's announcement group has all its people. Unknown queries are answered
+// 501, unknown stanzas end the stream.
 //
 // # Sources
 //
@@ -47,10 +55,12 @@
 // routing header before the prologue, the comma form of the QR text, the version 2 device list with its signed key
 // indexes. WhatsApp Web's modules as published (WAWebHandleAccountSyncNotification, …ContactNotification, …VoipCall, the
 // WASmax block list responses) and zapo-js (github.com/vinikjkkj/zapo): what clients do at notifications of the profile,
-// versions of privacy and block lists, receipts for calls, reasons for their end. Signal: go.mau.fi/libsignal and signal.org/docs.
+// versions of privacy and block lists, receipts for calls, reasons for their end. whatsapp-rust
+// (github.com/oxidezap/whatsapp-rust): group notifications, communities, codes of refusals. Signal: go.mau.fi/libsignal
+// and signal.org/docs.
 //
 // # Not yet
 //
-// Pairing by code and passkey, groups, status, newsletters, media, history sync, trusted-contact tokens and the
+// Pairing by code and passkey, newsletters, media, history sync, trusted-contact tokens and the
 // reach-out limit, snapshots of app state. Queries for them answer 501, the Go and control API ErrUnsupported.
 package simulator

@@ -16,7 +16,7 @@ import (
 
 // TestGroupConversation: clients and phones read each other in a group, whichever way its members are addressed.
 //
-//covers: SendMessage
+// covers: SendMessage
 func TestGroupConversation(t *testing.T) {
 	t.Parallel()
 	for _, byNumber := range []bool{false, true} {
@@ -91,7 +91,9 @@ func TestGroupReceiptsAndTyping(t *testing.T) {
 	require.Equal(t, club, own.Chat)
 	require.Equal(t, c.bob.LID().User, own.Sender.User)
 	require.NoError(t, c.cid.Read(t.Context(), id))
-	await(c.a, func(r *events.Receipt) bool { return r.Type == types.ReceiptTypeRead && r.Sender.User == c.cid.LID().User })
+	await(c.a, func(r *events.Receipt) bool {
+		return r.Type == types.ReceiptTypeRead && r.Sender.User == c.cid.LID().User
+	})
 
 	sent, err := c.a.SendMessage(patient(t), club, say("and this?"))
 	require.NoError(t, err)
@@ -119,7 +121,7 @@ func TestGroupReceiptsAndTyping(t *testing.T) {
 
 // TestLostSenderKey: a client that lost the key of a sender asks, and the sender writes the message again with the key.
 //
-//covers: events.UndecryptableMessage
+// covers: events.UndecryptableMessage
 func TestLostSenderKey(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)

@@ -62,7 +62,7 @@ func noticed(t *testing.T, p *simulator.Phone, group types.JID, change string) s
 
 // TestGroupIsMade: a client makes a group, and everybody in it has it.
 //
-//covers: CreateGroup GetGroupInfo GetJoinedGroups events.JoinedGroup
+// covers: CreateGroup GetGroupInfo GetJoinedGroups events.JoinedGroup
 func TestGroupIsMade(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)
@@ -118,7 +118,7 @@ func TestGroupIsMade(t *testing.T) {
 
 // TestGroupIsChanged: what an admin's client changes, the others see.
 //
-//covers: SetGroupName SetGroupTopic SetGroupDescription SetGroupLocked SetGroupAnnounce SetGroupMemberAddMode SetGroupJoinApprovalMode SetDisappearingTimer events.GroupInfo
+// covers: SetGroupName SetGroupTopic SetGroupDescription SetGroupLocked SetGroupAnnounce SetGroupMemberAddMode SetGroupJoinApprovalMode SetDisappearingTimer events.GroupInfo
 func TestGroupIsChanged(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)
@@ -167,7 +167,7 @@ func TestGroupIsChanged(t *testing.T) {
 
 // TestGroupMembers: who comes, goes and is made an admin, and who can't be added.
 //
-//covers: UpdateGroupParticipants LeaveGroup GetGroupInfoFromInvite JoinGroupWithInvite
+// covers: UpdateGroupParticipants LeaveGroup GetGroupInfoFromInvite JoinGroupWithInvite
 func TestGroupMembers(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)
@@ -228,7 +228,7 @@ func TestGroupMembers(t *testing.T) {
 
 // TestInviteLink: by a link strangers come in, or ask to.
 //
-//covers: GetGroupInviteLink GetGroupInfoFromLink JoinGroupWithLink GetGroupRequestParticipants UpdateGroupRequestParticipants
+// covers: GetGroupInviteLink GetGroupInfoFromLink JoinGroupWithLink GetGroupRequestParticipants UpdateGroupRequestParticipants
 func TestInviteLink(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)
@@ -286,7 +286,7 @@ func TestInviteLink(t *testing.T) {
 
 // TestCommunityOfGroups: groups are linked to a community and taken out of it.
 //
-//covers: GetSubGroups LinkGroup UnlinkGroup GetLinkedGroupsParticipants
+// covers: GetSubGroups LinkGroup UnlinkGroup GetLinkedGroupsParticipants
 func TestCommunityOfGroups(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)
@@ -298,7 +298,9 @@ func TestCommunityOfGroups(t *testing.T) {
 	link := changed(c.b, club, func(g *events.GroupInfo) bool { return g.Link != nil })
 	require.Equal(t, types.GroupLinkChangeTypeParent, link.Link.Type)
 	require.Equal(t, town.JID, link.Link.Group.JID)
-	await(c.b, func(j *events.JoinedGroup) bool { return j.IsDefaultSubGroup && j.IsAnnounce && j.LinkedParentJID == town.JID })
+	await(c.b, func(j *events.JoinedGroup) bool {
+		return j.IsDefaultSubGroup && j.IsAnnounce && j.LinkedParentJID == town.JID
+	})
 	require.Equal(t, string(types.GroupLinkChangeTypeSub), noticed(t, c.ann, town.JID, "link").Detail)
 	subs, err := c.b.GetSubGroups(patient(t), town.JID)
 	require.NoError(t, err)
@@ -327,4 +329,42 @@ func TestCommunityOfGroups(t *testing.T) {
 	require.NoError(t, own.DeleteCommunity(t.Context()))
 	gone := changed(c.b, town.JID, func(g *events.GroupInfo) bool { return g.Delete != nil })
 	require.Equal(t, "delete_parent", gone.Delete.DeleteReason)
+}
+
+// TestGroupPicture: a group's picture is set by a client or a phone, and members see it.
+//
+// covers: SetGroupPhoto events.Picture
+func TestGroupPicture(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	club := c.club(t)
+	id, err := c.a.SetGroupPhoto(patient(t), club, portrait(t, 90))
+	require.NoError(t, err)
+	seen := await(c.b, func(p *events.Picture) bool { return p.JID == club })
+	require.Equal(t, id, seen.PictureID)
+	require.Equal(t, c.ann.LID(), seen.Author)
+	info, err := c.b.GetProfilePictureInfo(patient(t), club, nil)
+	require.NoError(t, err)
+	require.Equal(t, id, info.ID)
+	require.NoError(t, c.a.SetGroupLocked(patient(t), club, true))
+	_, err = c.b.SetGroupPhoto(patient(t), club, portrait(t, 10))
+	require.ErrorIs(t, err, whatsmeow.ErrIQNotAuthorized)
+	_, err = c.a.SetGroupPhoto(patient(t), club, []byte("no picture"))
+	require.ErrorIs(t, err, whatsmeow.ErrInvalidImageFormat)
+	hand, err := c.ann.Group(club.String())
+	require.NoError(t, err)
+	_, err = hand.SetPicture(t.Context(), nil)
+	require.NoError(t, err)
+	await(c.b, func(p *events.Picture) bool { return p.JID == club && p.Remove })
+
+	alone, _, err := c.cid.CreateGroup(t.Context(), simulator.NewGroup{Subject: "Alone"})
+	require.NoError(t, err)
+	jid, err := types.ParseJID(alone.JID)
+	require.NoError(t, err)
+	_, err = c.b.GetProfilePictureInfo(patient(t), jid, nil)
+	require.ErrorIs(t, err, whatsmeow.ErrProfilePictureUnauthorized)
+	_, err = c.b.SetGroupPhoto(patient(t), jid, portrait(t, 10))
+	require.ErrorIs(t, err, whatsmeow.ErrIQForbidden)
+	_, err = c.a.GetProfilePictureInfo(patient(t), club, &whatsmeow.GetProfilePictureParams{IsCommunity: true})
+	require.ErrorIs(t, err, whatsmeow.ErrProfilePictureNotSet)
 }
