@@ -219,6 +219,7 @@ func (a *account) stateWritten(by *device, name string, version uint64) {
 	collection := binary.Node{Tag: "collection", Attrs: binary.Attrs{"name": name, "version": version}}
 	for _, d := range a.all() {
 		if d != by {
+			d.missed(DirtyAppState, a.server.clock.Now())
 			d.pushLatest(a.server.notification(a.pn(), noticeState, nil, collection), sameCollection(name))
 		}
 	}

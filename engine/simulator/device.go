@@ -31,7 +31,8 @@ type device struct {
 	available bool
 	followed  map[*account]struct{} // whose presence it follows
 	pending   queue
-	late      *entry // a fault holds it back until the next message has gone out
+	late      *entry               // a fault holds it back until the next message has gone out
+	dirty     map[string]time.Time // since when the client may know outdated things, by kind
 }
 
 func (d *device) pn() types.JID  { return withDevice(d.account.pn(), d.id) }
@@ -137,6 +138,8 @@ func (d *device) attach(c *conn) (old *conn, ok bool) {
 	d.conn, d.live, d.available, d.late = c, false, false, nil
 	if !d.entered {
 		d.entered = true
+		// A new device knows nothing of the account yet; the real server says so with each first login.
+		d.dirty = map[string]time.Time{DirtyAccount: d.account.server.clock.Now()}
 		close(d.loggedIn)
 	}
 	return old, true
@@ -193,12 +196,16 @@ func (d *device) flush(c *conn) {
 func offlinePreview(pending []*entry) binary.Node {
 	counts := make(map[string]int)
 	for _, e := range pending {
-		counts[e.node.Tag]++
+		kind := e.node.Tag
+		if kind == "notification" && attr(&e.node, "type") == noticeState {
+			kind = "appdata"
+		}
+		counts[kind]++
 	}
 	return binary.Node{Tag: "ib", Attrs: binary.Attrs{"from": types.ServerJID}, Content: []binary.Node{{
 		Tag: "offline_preview",
 		Attrs: binary.Attrs{
-			"count": len(pending), "appdata": 0, "message": counts["message"],
+			"count": len(pending), "appdata": counts["appdata"], "message": counts["message"],
 			"notification": counts["notification"], "receipt": counts["receipt"],
 		},
 	}}}

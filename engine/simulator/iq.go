@@ -103,11 +103,13 @@ func (s *Server) handlerOf(namespace string) queryHandler {
 		return s.queryUsers
 	case "w:sync:app:state":
 		return s.queryAppState
+	case "urn:xmpp:whatsapp:dirty":
+		return s.queryDirty
 	case "privacy":
 		return s.queryPrivacy
 	case "w:m":
 		return s.queryMediaHosts
-	case "w:p", "urn:xmpp:ping", "urn:xmpp:whatsapp:dirty", "urn:xmpp:whatsapp:push", "w:stats":
+	case "w:p", "urn:xmpp:ping", "urn:xmpp:whatsapp:push", "w:stats":
 		return queryNoted
 	case "abt", "w":
 		return queryProps

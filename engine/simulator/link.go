@@ -28,10 +28,14 @@ type Device struct {
 	Name     string    `json:"name"` // what the client calls itself: its system, or a browser and a system
 	Online   bool      `json:"online"`
 	LinkedAt time.Time `json:"linked_at"`
+	Dirty    []string  `json:"dirty,omitempty"` // what the client has yet to read anew: see MarkDirty
 }
 
 func (d *device) public() Device {
-	return Device{ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Name: d.name, Online: d.isOnline(), LinkedAt: d.linkedAt}
+	return Device{
+		ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Name: d.name, Online: d.isOnline(), LinkedAt: d.linkedAt,
+		Dirty: d.dirtyBits(),
+	}
 }
 
 // admit makes a waiting client a linked device. secret is what proves to the client that the phone means it.

@@ -91,6 +91,9 @@ func (c *conn) login(d *device) bool {
 // activate lets the waiting stanzas through; passive clients ask for it, others get it with their login.
 func (c *conn) activate() {
 	d := c.device.Load()
+	for _, bit := range d.dirtyNodes() {
+		c.send(bit)
+	}
 	d.flush(c)
 	d.account.phone.greet(c.ctx, d)
 }

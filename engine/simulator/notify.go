@@ -12,9 +12,13 @@ import (
 // whom or what it is about, more further attributes.
 func (a *account) notify(by *device, from types.JID, kind string, more binary.Attrs, children ...binary.Node) {
 	for _, d := range a.linked() {
-		if d != by {
-			d.push(a.server.notification(from, kind, more, children...))
+		if d == by {
+			continue
 		}
+		if kind == "account_sync" {
+			d.missed(DirtyAccount, a.server.clock.Now())
+		}
+		d.push(a.server.notification(from, kind, more, children...))
 	}
 }
 
