@@ -23,6 +23,7 @@ type account struct {
 	mu            sync.Mutex
 	devices       map[uint16]*device
 	nextDevice    uint16
+	firstDevice   uint16 // those below belonged to an earlier installation of the app
 	keyList       []byte // signed list of valid key indexes
 	name          string // the profile name, which messages carry
 	about         about

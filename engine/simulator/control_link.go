@@ -17,6 +17,8 @@ func (s *Server) linkCalls() map[string]func(*http.Request) (int, any, error) {
 		"DELETE /control/phones/{number}/passkey":    s.controlNoPasskey,
 		"POST /control/phones/{number}/multi-device": s.controlMultiDevice,
 		"POST /control/client-version":               s.controlVersion,
+		"POST /control/phones/{number}/reinstall":    s.controlReinstall,
+		"POST /control/phones/{number}/lids":         s.controlAddressing,
 		"GET /control/phones/{number}/restriction":   s.controlRestriction,
 		"PUT /control/phones/{number}/restriction":   s.controlRestrict,
 		"PUT /control/phones/{number}/new-chats":     s.controlLimitNewChats,

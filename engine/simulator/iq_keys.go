@@ -20,6 +20,9 @@ func (s *Server) queryKeys(d *device, kind string, n *binary.Node) ([]binary.Nod
 	if _, ok := n.GetOptionalChildByTag("count"); ok {
 		return []binary.Node{{Tag: "count", Attrs: binary.Attrs{"value": d.keys.count()}}}, nil
 	}
+	if _, ok := n.GetOptionalChildByTag("digest"); ok {
+		return []binary.Node{d.keys.digest()}, nil
+	}
 	query, ok := n.GetOptionalChildByTag("key")
 	users := query.GetChildrenByTag("user")
 	if !ok || len(users) > maxKeyUsers {

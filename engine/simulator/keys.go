@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"bytes"
+	"crypto/sha1" //nolint:gosec // what the protocol has, for telling lists apart
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -84,6 +86,37 @@ func (k *publicKeys) addOneTime(more []preKey) {
 		}
 	}
 	k.oneTime = slices.Clip(k.oneTime)
+}
+
+// replace takes the keys of a new installation.
+func (k *publicKeys) replace(regID uint32, identityKey [32]byte, signed signedPreKey) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.regID, k.identity, k.signed, k.oneTime = regID, identityKey, signed, nil
+}
+
+// digest is a hash over all that the device has published, with the ids of its one-time keys, by which a client tells
+// whether the server has what it believes (WhatsApp's web client, WAWebDigestKeyJob; Baileys, digestKeyBundle).
+func (k *publicKeys) digest() wabinary.Node {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	hash := sha1.New()
+	hash.Write(k.identity[:])
+	hash.Write(k.signed.public[:])
+	hash.Write(k.signed.signature[:])
+	ids := make([]wabinary.Node, 0, len(k.oneTime))
+	for _, key := range k.oneTime {
+		hash.Write(key.public[:])
+		ids = append(ids, wabinary.Node{Tag: "id", Content: number(key.id, 3)})
+	}
+	return wabinary.Node{Tag: "digest", Content: []wabinary.Node{
+		{Tag: "registration", Content: number(k.regID, 4)},
+		{Tag: "type", Content: []byte{ecc.DjbType}},
+		{Tag: "identity", Content: bytes.Clone(k.identity[:])},
+		k.signed.node(),
+		{Tag: "list", Content: ids},
+		{Tag: "hash", Content: hash.Sum(nil)},
+	}}
 }
 
 func (k *publicKeys) rotate(signed signedPreKey) error {

@@ -138,7 +138,7 @@ func (a *account) link(d *device) error {
 // signKeyList renews the signed list of the key indexes that are valid. The caller holds a.mu.
 func (a *account) signKeyList() error {
 	list := &waAdv.ADVKeyIndexList{
-		RawID: proto.Uint32(a.phone.rawID), Timestamp: proto.Uint64(uint64(a.server.clock.Unix())),
+		RawID: proto.Uint32(a.phone.rawID.Load()), Timestamp: proto.Uint64(uint64(a.server.clock.Unix())),
 		CurrentIndex: proto.Uint32(uint32(a.nextDevice - 1)), ValidIndexes: []uint32{0},
 	}
 	for id, d := range a.devices {
@@ -162,7 +162,7 @@ func (a *account) signKeyList() error {
 // signIdentity makes the statement that d belongs to this phone.
 func (p *Phone) signIdentity(d *device) (*waAdv.ADVSignedDeviceIdentity, error) {
 	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
-		RawID: proto.Uint32(p.rawID), Timestamp: proto.Uint64(uint64(d.linkedAt.Unix())),
+		RawID: proto.Uint32(p.rawID.Load()), Timestamp: proto.Uint64(uint64(d.linkedAt.Unix())),
 		KeyIndex:    proto.Uint32(d.keyIndex),
 		AccountType: waAdv.ADVEncryptionType_E2EE.Enum(), DeviceType: waAdv.ADVEncryptionType_E2EE.Enum(),
 	})

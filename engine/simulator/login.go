@@ -14,6 +14,7 @@ const (
 	failGeneric     = 400
 	failLoggedOut   = 401
 	failBanned      = 402
+	failPhoneGone   = 403
 	failOutdated    = 405
 	failUnavailable = 503
 	banSpam         = 101
@@ -41,6 +42,10 @@ func (c *conn) begin() bool {
 		return false
 	}
 	d := a.device(uint16(payload.GetDevice()))
+	if d == nil && a.isOld(uint16(payload.GetDevice())) {
+		c.send(failed(failPhoneGone, nil))
+		return false
+	}
 	if d == nil || subtle.ConstantTimeCompare(d.noiseKey[:], c.peer.NoiseKey[:]) != 1 {
 		c.log.Info("login of a device that is not linked")
 		c.send(failed(failLoggedOut, nil))

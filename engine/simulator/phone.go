@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"go.mau.fi/whatsmeow/types"
@@ -15,8 +16,8 @@ import (
 type Phone struct {
 	account *account
 	device  *device
-	rawID   uint32
-	keys    *e2e.Store // what Sign and IdentityKey read never changes; everything else is under mu
+	rawID   atomic.Uint32 // tells installations apart
+	keys    *e2e.Store    // what Sign and IdentityKey read never changes; everything else is under mu
 	state   *phoneState
 
 	// sendMu keeps messages in the order in which they are written. Receiving never takes it, so two phones that write
@@ -72,11 +73,12 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 		devices: make(map[uint16]*device), nextDevice: 1, watchers: make(map[*account]types.JID),
 	}
 	p := &Phone{
-		account: a, keys: keys, state: state, rawID: rawID,
+		account: a, keys: keys, state: state,
 		byKey:   make(map[messageKey]*Message),
 		sent:    recent[string, sentMessage]{limit: s.cfg.Keep},
 		retries: recent[string, int]{limit: s.cfg.Keep},
 	}
+	p.rawID.Store(rawID)
 	p.device = &device{account: a, phone: p, platform: "phone", linkedAt: now}
 	p.publish()
 	a.phone = p
@@ -140,14 +142,13 @@ func (p *Phone) form() types.JID {
 	return p.account.hid()
 }
 
-// publish puts the first keys on the server.
+// publish puts the phone's keys on the server in place of what was there.
 func (p *Phone) publish() {
-	identity := p.keys.IdentityKey()
 	signed := p.keys.SignedPreKey()
-	k := &p.device.keys
-	k.regID, k.identity = p.keys.RegistrationID(), identity
-	k.signed = signedPreKey{preKey{signed.KeyID, *signed.Pub}, *signed.Signature}
-	k.addOneTime(p.freshKeys())
+	p.device.keys.replace(
+		p.keys.RegistrationID(), p.keys.IdentityKey(), signedPreKey{preKey{signed.KeyID, *signed.Pub}, *signed.Signature},
+	)
+	p.refill()
 }
 
 // refill uploads more one-time keys.

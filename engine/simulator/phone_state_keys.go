@@ -105,7 +105,7 @@ func (p *Phone) shareStateKeys(ctx context.Context, d *device, keys []appstate.K
 
 func (a *account) stateFingerprint() *waE2E.AppStateSyncKeyFingerprint {
 	devices := a.all()
-	out := &waE2E.AppStateSyncKeyFingerprint{RawID: proto.Uint32(a.phone.rawID), CurrentIndex: proto.Uint32(0)}
+	out := &waE2E.AppStateSyncKeyFingerprint{RawID: proto.Uint32(a.phone.rawID.Load()), CurrentIndex: proto.Uint32(0)}
 	for _, d := range devices {
 		out.DeviceIndexes = append(out.DeviceIndexes, d.keyIndex)
 		out.CurrentIndex = proto.Uint32(max(out.GetCurrentIndex(), d.keyIndex))

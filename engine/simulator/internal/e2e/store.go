@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"sync/atomic"
 
 	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/libsignal/keys/identity"
@@ -19,9 +20,8 @@ const signedKeyID = 1
 
 // Store holds the private side of one device.
 type Store struct {
-	identity   *keys.KeyPair
-	regID      uint32
-	signed     *keys.PreKey
+	own atomic.Pointer[ownership] // replaced as a whole
+
 	oneTime    map[uint32]*keys.PreKey
 	nextKey    uint32
 	sessions   map[string][]byte
@@ -31,17 +31,29 @@ type Store struct {
 	serializer *serialize.Serializer
 }
 
-// New makes a device with fresh keys and no sessions.
-func New() (*Store, error) {
+// ownership is what makes a device itself.
+type ownership struct {
+	identity *keys.KeyPair
+	regID    uint32
+	signed   *keys.PreKey
+}
+
+func newOwnership() (*ownership, error) {
 	var raw [4]byte
 	if _, err := rand.Read(raw[:]); err != nil {
 		return nil, fmt.Errorf("draw registration id: %w", err)
 	}
-	own := keys.NewKeyPair()
-	return &Store{
-		identity:   own,
-		regID:      binary.BigEndian.Uint32(raw[:])%16380 + 1,
-		signed:     own.CreateSignedPreKey(signedKeyID),
+	identity := keys.NewKeyPair()
+	return &ownership{identity, binary.BigEndian.Uint32(raw[:])%16380 + 1, identity.CreateSignedPreKey(signedKeyID)}, nil
+}
+
+// New makes a device with fresh keys and no sessions.
+func New() (*Store, error) {
+	own, err := newOwnership()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
 		oneTime:    make(map[uint32]*keys.PreKey),
 		nextKey:    1,
 		sessions:   make(map[string][]byte),
@@ -49,17 +61,35 @@ func New() (*Store, error) {
 		senderKeys: make(map[senderKeyID][]byte),
 		ownKeys:    make(map[string]*ownKey),
 		serializer: serialize.NewProtoBufSerializer(),
-	}, nil
+	}
+	s.own.Store(own)
+	return s, nil
 }
 
-// IdentityKey is the device's public identity.
-func (s *Store) IdentityKey() [32]byte { return *s.identity.Pub }
+// Renew gives the device new keys, as an app has that was installed anew: what was agreed with others is gone.
+func (s *Store) Renew() error {
+	own, err := newOwnership()
+	if err != nil {
+		return err
+	}
+	s.own.Store(own)
+	clear(s.oneTime)
+	clear(s.sessions)
+	clear(s.identities)
+	clear(s.senderKeys)
+	clear(s.ownKeys)
+	return nil
+}
+
+// IdentityKey is the device's public identity. Unlike most methods it may be called at any time, as may Sign, Agree,
+// RegistrationID and SignedPreKey.
+func (s *Store) IdentityKey() [32]byte { return *s.own.Load().identity.Pub }
 
 // RegistrationID is the device's Signal registration id.
-func (s *Store) RegistrationID() uint32 { return s.regID }
+func (s *Store) RegistrationID() uint32 { return s.own.Load().regID }
 
 // SignedPreKey is the device's signed pre-key; only its public half and signature may leave the device.
-func (s *Store) SignedPreKey() *keys.PreKey { return s.signed }
+func (s *Store) SignedPreKey() *keys.PreKey { return s.own.Load().signed }
 
 // NewPreKeys makes count one-time pre-keys.
 func (s *Store) NewPreKeys(count int) []*keys.PreKey {
@@ -74,12 +104,12 @@ func (s *Store) NewPreKeys(count int) []*keys.PreKey {
 
 // Sign signs data with the identity key.
 func (s *Store) Sign(data []byte) [64]byte {
-	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*s.identity.Priv), data)
+	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*s.own.Load().identity.Priv), data)
 }
 
 // Agree makes the identity key agree with another's public key (X25519).
 func (s *Store) Agree(public []byte) ([]byte, error) {
-	own, err := ecdh.X25519().NewPrivateKey(s.identity.Priv[:])
+	own, err := ecdh.X25519().NewPrivateKey(s.own.Load().identity.Priv[:])
 	if err != nil {
 		return nil, fmt.Errorf("own identity key: %w", err)
 	}
@@ -111,10 +141,11 @@ func (s *Store) Forget(address *protocol.SignalAddress) {
 type store struct{ *Store }
 
 func (s store) GetIdentityKeyPair() *identity.KeyPair {
-	return identity.NewKeyPair(identity.NewKey(ecc.NewDjbECPublicKey(*s.identity.Pub)), ecc.NewDjbECPrivateKey(*s.identity.Priv))
+	own := s.own.Load().identity
+	return identity.NewKeyPair(identity.NewKey(ecc.NewDjbECPublicKey(*own.Pub)), ecc.NewDjbECPrivateKey(*own.Priv))
 }
 
-func (s store) GetLocalRegistrationID() uint32 { return s.regID }
+func (s store) GetLocalRegistrationID() uint32 { return s.RegistrationID() }
 
 func (s store) SaveIdentity(_ context.Context, address *protocol.SignalAddress, key *identity.Key) error {
 	s.identities[address.String()] = key.PublicKey().PublicKey()
@@ -180,10 +211,11 @@ func (s store) DeleteAllSessions(context.Context) error {
 }
 
 func (s store) LoadSignedPreKey(_ context.Context, id uint32) (*record.SignedPreKey, error) {
-	if id != s.signed.KeyID {
+	signed := s.SignedPreKey()
+	if id != signed.KeyID {
 		return nil, nil
 	}
-	return record.NewSignedPreKey(id, 0, pair(&s.signed.KeyPair), *s.signed.Signature, nil), nil
+	return record.NewSignedPreKey(id, 0, pair(&signed.KeyPair), *signed.Signature, nil), nil
 }
 
 func (s store) LoadSignedPreKeys(context.Context) ([]*record.SignedPreKey, error) {
@@ -195,7 +227,7 @@ func (s store) StoreSignedPreKey(context.Context, uint32, *record.SignedPreKey) 
 }
 
 func (s store) ContainsSignedPreKey(_ context.Context, id uint32) (bool, error) {
-	return id == s.signed.KeyID, nil
+	return id == s.SignedPreKey().KeyID, nil
 }
 
 func (s store) RemoveSignedPreKey(context.Context, uint32) error { return errUnused }
