@@ -41,6 +41,7 @@ type linkHello struct {
 	ref     []byte
 	wrapped []byte
 	display string
+	until   time.Time
 	timer   *clock.Timer
 
 	// Under the pairing's lock.
@@ -108,6 +109,7 @@ func (ps *pairings) mayAsk(a *account) bool {
 
 // greet makes a wish the one that the phone's next code is about.
 func (ps *pairings) greet(hello *linkHello) {
+	hello.until = ps.clock.Now().Add(linkCodeLife)
 	hello.timer = ps.clock.AfterFunc(linkCodeLife, func() { hello.renew(false) })
 	p := hello.pair
 	ps.mu.Lock()
@@ -165,7 +167,7 @@ func (h *linkHello) try() (<-chan []byte, error) {
 	h.pair.mu.Lock()
 	defer h.pair.mu.Unlock()
 	switch {
-	case h.pair.over || h.expired || h.tries >= maxLinkTries:
+	case h.pair.over || h.expired || h.tries >= maxLinkTries || !h.account.server.clock.Now().Before(h.until):
 		return nil, fmt.Errorf("%w: let the client ask for a new one", ErrExpired)
 	case h.answer != nil:
 		return nil, fmt.Errorf("link by code %w: another attempt is under way", ErrTaken)
