@@ -40,6 +40,16 @@ func (c *client) knows(name appstate.WAPatchName, want uint64) {
 	}, patience, time.Millisecond)
 }
 
+// holds waits until the client has stored so many keys. The library does that beside the reading of patches, and does not
+// read again a patch that came before its key was stored.
+func (c *client) holds(want int) {
+	c.t.Helper()
+	require.Eventually(c.t, func() bool {
+		keys, err := c.Store.AppStateKeys.GetAllAppStateSyncKeys(background())
+		return err == nil && len(keys) == want
+	}, patience, time.Millisecond)
+}
+
 func believes(t *testing.T, p *simulator.Phone, match func(simulator.Settings) bool) simulator.Settings {
 	t.Helper()
 	settings, err := p.WaitSettings(patient(t), match)
@@ -216,6 +226,7 @@ func TestClientSettingsReachPhone(t *testing.T) {
 		})
 	}
 	other.Disconnect()
+	require.Eventually(t, func() bool { return !agent.Devices()[1].Online }, patience, time.Millisecond)
 	require.NoError(t, agent.PinChat(ctx, leadNumber, true))
 	require.NoError(t, agent.PinChat(ctx, leadNumber, false))
 	other.forgetEvents()
@@ -300,20 +311,15 @@ func TestStateKeys(t *testing.T) {
 	believes(t, agent, func(s simulator.Settings) bool { return s.Chats[leadNumber].Pinned })
 
 	require.NoError(t, agent.RotateStateKey(ctx, true))
+	c.holds(3)
 	require.NoError(t, agent.ArchiveChat(ctx, leadNumber, true))
 	await[*events.Archive](c, nil)
-	keys, err := c.Store.AppStateKeys.GetAllAppStateSyncKeys(ctx)
-	require.NoError(t, err)
-	require.Len(t, keys, 3)
 
 	late := withState(t, s, agent)
 	await(late, func(e *events.Archive) bool { return e.Action.GetArchived() })
 	require.NoError(t, agent.Unlink(1))
 	await[*events.LoggedOut](c, nil)
-	require.Eventually(t, func() bool {
-		keys, err = late.Store.AppStateKeys.GetAllAppStateSyncKeys(ctx)
-		return err == nil && len(keys) == 4
-	}, patience, time.Millisecond, "the one that was unlinked knows the old keys")
+	late.holds(4) // the one that was unlinked knows the others
 	require.NoError(t, late.SendAppState(ctx, appstate.BuildArchive(lead.LID(), false, time.Time{}, nil)))
 	believes(t, agent, func(s simulator.Settings) bool { return !s.Chats[leadNumber].Archived })
 }
