@@ -29,6 +29,9 @@ func TestPhoneIsReinstalled(t *testing.T) {
 	require.NoError(t, err)
 	_, err = lead.SendText(patient(t), third.Number(), "before too")
 	require.NoError(t, err)
+	for _, unlinked := range []*client{online, offline} {
+		unlinked.synced() // the library itself races with its own deletion otherwise
+	}
 	offline.Disconnect()
 	require.Eventually(t, func() bool { return !lead.Devices()[1].Online }, patience, time.Millisecond)
 

@@ -19,7 +19,7 @@ const browser = "Chrome (Linux)"
 func (c *client) linkCode(number string) string {
 	c.t.Helper()
 	c.code()
-	code, err = c.PairPhone(patient(c.t), number, true, whatsmeow.PairClientChrome, browser)
+	code, err := c.PairPhone(patient(c.t), number, true, whatsmeow.PairClientChrome, browser)
 	require.NoError(c.t, err)
 	return code
 }
@@ -72,7 +72,7 @@ func TestLinkCodesEnd(t *testing.T) {
 	_, err := agent.Link(patient(t), code)
 	require.ErrorIs(t, err, simulator.ErrExpired, "after six minutes")
 
-	code, err := c.PairPhone(patient(t), agentNumber, true, whatsmeow.PairClientChrome, browser)
+	code, err = c.PairPhone(patient(t), agentNumber, true, whatsmeow.PairClientChrome, browser)
 	require.NoError(t, err)
 	require.NoError(t, agent.RefreshCode())
 	_, err = agent.Link(patient(t), code)
