@@ -34,7 +34,7 @@ type account struct {
 	contacts      map[*account]struct{} // the address book
 	statusPrivacy statusPrivacy
 	watchers      map[*account]types.JID // who asked for the device list, in which form, and is told of changes
-	followers     map[*device]types.JID  // who subscribed to presence, in which form
+	followers     map[*device]following  // who subscribed to presence
 	online        bool
 	lastSeen      time.Time // the registration at first
 	state         appState

@@ -194,6 +194,8 @@ func TestTypingAndPresence(t *testing.T) {
 	c := linked(t, s, agent)
 	await[*events.AppStateSyncComplete](c, nil)
 	require.Equal(t, "Thandi", c.Store.PushName)
+	require.NoError(t, agent.AddContact(patient(t), leadNumber))
+	require.NoError(t, lead.AddContact(patient(t), agentNumber))
 	require.NoError(t, lead.Follow(patient(t), agentNumber))
 	require.NoError(t, c.SendPresence(patient(t), types.PresenceAvailable))
 	_, err := lead.WaitEvent(patient(t), func(e simulator.Event) bool {

@@ -39,7 +39,8 @@
 // linked devices at most. A second connection of a device replaces the first. One-time pre-keys are handed out once.
 // Clients get typing and presence only while they are available. Receipts of type "inactive" are no delivery to the
 // sender. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
-// failure) has half a second to close by itself. A subscription to presence lasts as long as its connection. Who hides
+// failure) has half a second to close by itself. A subscription to presence lasts as long as its connection, and brings
+// something only of people who know the asker: by their address book, or by a token that they issued. Who hides
 // the last-seen time does not see that of others. A blocked person's messages and calls are taken and go nowhere. A
 // call rings for 45 s on every device (the length is inferred); one that takes or refuses it silences the others. A
 // group's message is encrypted once for all; who lacks the key of its sender gets it in a ciphertext of its own, and when a

@@ -105,6 +105,7 @@ func TestGroupReceiptsAndTyping(t *testing.T) {
 	require.Equal(t, c.ann.LID().User, elsewhere.MessageSender.User)
 
 	await[*events.AppStateSyncComplete](c.b, nil)
+	require.NoError(t, c.bob.AddContact(patient(t), c.cid.Number()))
 	require.NoError(t, c.cid.Follow(t.Context(), leadNumber))
 	require.NoError(t, c.b.SendPresence(patient(t), types.PresenceAvailable))
 	_, err = c.cid.WaitEvent(patient(t), func(e simulator.Event) bool { return e.Kind == simulator.EventAvailable })

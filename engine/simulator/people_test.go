@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow/appstate"
@@ -47,6 +48,23 @@ func (p *people) acquaint(t *testing.T) {
 		_, err := c.GetUserInfo(patient(t), []types.JID{whom})
 		require.NoError(t, err)
 	}
+}
+
+// chatted lets the lead write to the agent, who gets the token by which clients may see the lead's presence.
+func (p *people) chatted(t *testing.T) {
+	t.Helper()
+	_, err := p.lead.SendText(patient(t), agentNumber, "hello")
+	require.NoError(t, err)
+	trusted(t, p.desk, p.lead)
+}
+
+// trusted waits until a client has somebody's token.
+func trusted(t *testing.T, c *client, by *simulator.Phone) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		token, err := c.Store.PrivacyTokens.GetPrivacyToken(patient(t), by.LID())
+		return err == nil && token != nil
+	}, patience, 5*time.Millisecond)
 }
 
 // ready waits until a client has its profile name, without which the library sends no presence.

@@ -46,7 +46,8 @@ func (p *Phone) Presence(ctx context.Context, online bool) error {
 	return nil
 }
 
-// Follow subscribes to somebody's presence, whose changes then are events of this phone.
+// Follow subscribes to somebody's presence, whose changes then are events of this phone, once they have this person in
+// their address book or have written to them. ErrNotFound, ErrInvalid.
 func (p *Phone) Follow(ctx context.Context, whom string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -55,7 +56,7 @@ func (p *Phone) Follow(ctx context.Context, whom string) error {
 	if err != nil {
 		return err
 	}
-	if target != p.account && !p.device.follow(target, target.hid()) {
+	if target != p.account && !p.device.follow(target, following{like: target.hid()}) {
 		return fmt.Errorf("%w: a phone follows at most %d people", ErrInvalid, maxFollowed)
 	}
 	return nil

@@ -19,7 +19,7 @@ type Profile struct {
 	About     string `json:"about"`                // "" if there is none or it is hidden
 	PictureID string `json:"picture_id,omitempty"` // "" if there is none or it is hidden
 	Online    bool   `json:"online"`
-	// LastSeen is nil while the person is online or hides it.
+	// LastSeen is nil while the person is online, hides it, or does not know the asker; then Online is false too.
 	LastSeen *time.Time `json:"last_seen,omitempty"`
 	// DefaultTimer is how many seconds messages of new chats last with this person; 0 is for ever.
 	DefaultTimer int `json:"default_timer"`
@@ -79,6 +79,9 @@ func (p *Phone) Look(ctx context.Context, whom string) (Profile, error) {
 		out.PictureID = picture.ID
 	}
 	mayOnline, mayLast := other.sees(p.account)
+	if !other.knows(p.device, nil) {
+		mayOnline, mayLast = false, false
+	}
 	other.mu.Lock()
 	defer other.mu.Unlock()
 	out.DefaultTimer = int(other.timer.life.Seconds())

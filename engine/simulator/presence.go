@@ -32,7 +32,8 @@ func (s *Server) presence(d *device, n *binary.Node) {
 			s.followGroup(d, bare(jid))
 			return
 		}
-		if target != nil && target != d.account && d.follow(target, jid) {
+		f := following{like: bare(jid), token: childContent(n, "tctoken")}
+		if target != nil && target != d.account && d.follow(target, f) && target.knows(d, f.token) {
 			d.tell(target.presenceNode(jid, d.account), true)
 		}
 	case "unsubscribe":
@@ -50,9 +51,21 @@ func validName(name string) bool {
 	return name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName
 }
 
-// follow subscribes the device to somebody's presence, until its connection ends; like is the address in the form in
-// which it asked. false means that it follows too many already, or has gone.
-func (d *device) follow(target *account, like types.JID) bool {
+// following is how a device asked for somebody's presence: by which form of the address, and with which token.
+type following struct {
+	like  types.JID
+	token []byte
+}
+
+// knows says whether an account has to do with the person at a device: it has them in its address book, or wrote to
+// them, which the token shows that it issued then. Nobody else gets to see when it is online: a subscription is taken
+// and nothing comes (faq.whatsapp.com/419827870318306; github.com/devlikeapro/waha/issues/236).
+func (a *account) knows(viewer *device, token []byte) bool {
+	return a == viewer.account || a.hasContact(viewer.account) || a.trusts(viewer, token)
+}
+
+// follow subscribes the device to somebody's presence, until its connection ends. false means that it follows too many already, or has gone.
+func (d *device) follow(target *account, f following) bool {
 	d.mu.Lock()
 	if d.removed || len(d.followed) >= maxFollowed || (d.phone == nil && d.conn == nil) {
 		d.mu.Unlock()
@@ -66,9 +79,9 @@ func (d *device) follow(target *account, like types.JID) bool {
 	target.mu.Lock()
 	defer target.mu.Unlock()
 	if target.followers == nil {
-		target.followers = make(map[*device]types.JID)
+		target.followers = make(map[*device]following)
 	}
-	target.followers[d] = bare(like)
+	target.followers[d] = f
 	return true
 }
 
@@ -119,9 +132,9 @@ func (a *account) tellFollowers(only *account) {
 	a.mu.Lock()
 	followers := maps.Clone(a.followers)
 	a.mu.Unlock()
-	for d, like := range followers {
-		if only == nil || d.account == only {
-			d.tell(a.presenceNode(like, d.account), true)
+	for d, f := range followers {
+		if (only == nil || d.account == only) && a.knows(d, f.token) {
+			d.tell(a.presenceNode(f.like, d.account), true)
 		}
 	}
 }

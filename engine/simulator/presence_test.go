@@ -30,6 +30,8 @@ func happens(kind string) func(simulator.Event) bool {
 func TestPresenceAndTyping(t *testing.T) {
 	t.Parallel()
 	p := somePeople(t)
+	require.NoError(t, p.agent.AddContact(patient(t), leadNumber))
+	p.chatted(t)
 	require.NoError(t, p.lead.Follow(patient(t), agentNumber))
 	require.NoError(t, p.desk.SendPresence(patient(t), types.PresenceAvailable))
 	_, err := p.lead.WaitEvent(patient(t), happens(simulator.EventAvailable))
@@ -88,6 +90,7 @@ func (p *people) lastPresence(t *testing.T, mark string) *events.Presence {
 func TestHiddenPresence(t *testing.T) {
 	t.Parallel()
 	p := somePeople(t)
+	p.chatted(t)
 	require.NoError(t, p.desk.SendPresence(patient(t), types.PresenceAvailable))
 	require.NoError(t, p.desk.SubscribePresence(patient(t), p.lead.LID()))
 	require.NoError(t, p.lead.Presence(patient(t), true))
@@ -126,6 +129,7 @@ func TestHiddenPresence(t *testing.T) {
 func TestSubscriptionsEndWithTheConnection(t *testing.T) {
 	t.Parallel()
 	p := somePeople(t)
+	p.chatted(t)
 	require.NoError(t, p.desk.SendPresence(patient(t), types.PresenceAvailable))
 	require.NoError(t, p.desk.SubscribePresence(patient(t), p.lead.LID()))
 	await(p.desk, offline)
@@ -140,6 +144,25 @@ func TestSubscriptionsEndWithTheConnection(t *testing.T) {
 	require.NoError(t, p.desk.SubscribePresence(patient(t), p.lead.LID()))
 	await(p.desk, offline)
 	require.False(t, saw(p.desk, online))
+}
+
+// Strangers see nothing of somebody's presence; who is in the address book does.
+func TestPresenceIsNotForStrangers(t *testing.T) {
+	t.Parallel()
+	p := somePeople(t)
+	require.NoError(t, p.desk.SendPresence(patient(t), types.PresenceAvailable))
+	require.NoError(t, p.desk.SubscribePresence(patient(t), p.lead.LID()))
+	require.NoError(t, p.lead.Presence(patient(t), true))
+	profile, err := p.agent.Look(patient(t), leadNumber)
+	require.NoError(t, err)
+	require.False(t, profile.Online)
+	require.NoError(t, p.lead.AddContact(patient(t), agentNumber))
+	profile, err = p.agent.Look(patient(t), leadNumber)
+	require.NoError(t, err)
+	require.True(t, profile.Online)
+	require.NoError(t, p.desk.SubscribePresence(patient(t), p.lead.LID()))
+	await(p.desk, online)
+	require.False(t, saw(p.desk, offline), "the first subscription brought nothing")
 }
 
 // A member who subscribes to a group hears how many members are there.
