@@ -38,6 +38,8 @@ type account struct {
 	online        bool
 	lastSeen      time.Time // the registration at first
 	state         appState
+	business      *business         // nil for a person
+	notices       map[string]string // terms of service that were accepted
 }
 
 func (a *account) pn() types.JID  { return types.NewJID(a.number, types.DefaultUserServer) }

@@ -33,6 +33,7 @@ type device struct {
 	pending   queue
 	late      *entry               // a fault holds it back until the next message has gone out
 	dirty     map[string]time.Time // since when the client may know outdated things, by kind
+	pushes    pushConfig
 }
 
 func (d *device) pn() types.JID  { return withDevice(d.account.pn(), d.id) }

@@ -109,7 +109,7 @@ func (s *Server) handlerOf(namespace string) queryHandler {
 		return s.queryPrivacy
 	case "w:m":
 		return s.queryMediaHosts
-	case "w:p", "urn:xmpp:ping", "urn:xmpp:whatsapp:push", "w:stats":
+	case "w:p", "urn:xmpp:ping", "w:stats":
 		return queryNoted
 	case "abt", "w":
 		return queryProps
@@ -128,7 +128,17 @@ func (s *Server) handlerOf(namespace string) queryHandler {
 	case "w:mex":
 		return s.queryMex
 	case "w:biz":
-		return queryNothing
+		return s.queryBusiness
+	case "fb:thrift_iq":
+		return s.queryOrder
+	case "w:qr":
+		return s.queryLink
+	case "bot":
+		return s.queryBots
+	case "urn:xmpp:whatsapp:push":
+		return s.queryPush
+	case "tos":
+		return s.queryTerms
 	default:
 		return nil
 	}
@@ -145,11 +155,6 @@ func (s *Server) query(d *device, namespace, kind string, n *binary.Node) ([]bin
 
 // queryNoted answers what only wants to be taken note of.
 func queryNoted(*device, string, *binary.Node) ([]binary.Node, *queryError) { return nil, nil }
-
-// queryNothing answers a question about something that nobody has.
-func queryNothing(*device, string, *binary.Node) ([]binary.Node, *queryError) {
-	return nil, errItemNotFound
-}
 
 func (c *conn) passive(n *binary.Node) bool {
 	child, _ := firstChild(n)

@@ -32,6 +32,8 @@ func (s *Server) queryUsers(d *device, _ string, n *binary.Node) ([]binary.Node,
 		node := binary.Node{Tag: "user", Attrs: binary.Attrs{"jid": bare(jid)}}
 		if a != nil {
 			node.Content = s.facts(d, a, &query, jid)
+		} else if bot, ok := s.bots.find(jid); ok {
+			node.Content = bot.fact()
 		}
 		out = append(out, node)
 	}
@@ -85,6 +87,8 @@ func (s *Server) facts(d *device, a *account, query *binary.Node, jid types.JID)
 			out = append(out, a.pictureFact(d.account))
 		case "disappearing_mode":
 			out = append(out, a.timerNode())
+		case "business":
+			out = append(out, a.businessFact()...)
 		}
 	}
 	return out

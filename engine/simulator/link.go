@@ -29,12 +29,13 @@ type Device struct {
 	Online   bool      `json:"online"`
 	LinkedAt time.Time `json:"linked_at"`
 	Dirty    []string  `json:"dirty,omitempty"` // what the client has yet to read anew: see MarkDirty
+	Push     string    `json:"push,omitempty"`  // kind of push service that it registered at: "gcm", "apple", "web" …
 }
 
 func (d *device) public() Device {
 	return Device{
 		ID: int(d.id), JID: d.pn().String(), Platform: d.platform, Name: d.name, Online: d.isOnline(), LinkedAt: d.linkedAt,
-		Dirty: d.dirtyBits(),
+		Dirty: d.dirtyBits(), Push: d.pushPlatform(),
 	}
 }
 

@@ -191,7 +191,11 @@ func (r *relayed) stanza(d *device, jid types.JID, encs []binary.Node) binary.No
 			attrs[key] = other.alt(recipient)
 		}
 	}
-	return binary.Node{Tag: "message", Attrs: attrs, Content: r.content(encs)}
+	node := binary.Node{Tag: "message", Attrs: attrs, Content: r.content(encs)}
+	if d.account != sender {
+		sender.markBusiness(&node)
+	}
+	return node
 }
 
 func (r *relayed) addAlternative(attrs binary.Attrs, jid types.JID) {

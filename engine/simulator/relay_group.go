@@ -114,7 +114,9 @@ func (m *groupMessage) stanza(encs []binary.Node, like types.JID) binary.Node {
 		attrs["edit"] = edit
 	}
 	content := (&relayed{server: m.server, from: m.from, message: m.message}).content(encs)
-	return binary.Node{Tag: "message", Attrs: attrs, Content: content}
+	node := binary.Node{Tag: "message", Attrs: attrs, Content: content}
+	sender.markBusiness(&node)
+	return node
 }
 
 // relayStatus passes a status update on to the devices that its sender lists: the server knows nobody's audience. The

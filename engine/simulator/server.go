@@ -41,6 +41,8 @@ type Server struct {
 	faults      faults
 	pictures    pictures.Store
 	newsletters newsletters.Store
+	links       links
+	bots        bots
 	calls       calls
 	crowds      groupFollowers
 	media       *media.Store
@@ -48,10 +50,11 @@ type Server struct {
 	ids         atomic.Uint64
 	minimum     atomic.Pointer[clientVersion] // older clients are turned away
 
-	mu     sync.Mutex
-	closed bool
-	conns  map[*conn]struct{}
-	wg     sync.WaitGroup
+	mu      sync.Mutex
+	closed  bool
+	webPush string // the public key for pushes to browsers, once it was asked for
+	conns   map[*conn]struct{}
+	wg      sync.WaitGroup
 }
 
 // Ready is the line that a standalone simulator prints once it listens.
