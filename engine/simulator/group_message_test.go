@@ -14,67 +14,81 @@ import (
 	"github.com/myaibud/aibud/engine/simulator"
 )
 
-// TestGroupConversation: clients and phones read each other in a group, whichever way its members are addressed.
+// TestGroupMessages: what is written in groups, and what becomes of it.
 //
-// covers: SendMessage
-func TestGroupConversation(t *testing.T) {
+// covers: SendMessage events.UndecryptableMessage
+func TestGroupMessages(t *testing.T) {
 	t.Parallel()
-	for _, byNumber := range []bool{false, true} {
-		t.Run(fmt.Sprint("by number ", byNumber), func(t *testing.T) {
-			t.Parallel()
-			c := newCircle(t)
-			second := linked(t, c.s, c.ann)
-			made, _, err := c.ann.CreateGroup(t.Context(), simulator.NewGroup{
-				Subject: "Club", Members: []string{leadNumber, thirdNumber}, ByNumber: byNumber,
-			})
-			require.NoError(t, err)
-			club, err := types.ParseJID(made.JID)
-			require.NoError(t, err)
-			await(c.b, func(j *events.JoinedGroup) bool { return j.JID == club })
-
-			for i := range 3 {
-				words := fmt.Sprint("from a client ", i)
-				_, err = c.b.SendMessage(patient(t), club, say(words))
-				require.NoError(t, err)
-				for _, reader := range []*simulator.Phone{c.ann, c.cid, c.bob} {
-					got, err := reader.Wait(patient(t), says(words))
-					require.NoError(t, err)
-					require.Equal(t, leadNumber, got.From)
-					require.Equal(t, 1, got.FromDevice)
-					require.Equal(t, club.String(), got.To)
-					require.Equal(t, reader == c.bob, got.FromMe)
-				}
-				for _, reader := range []*client{c.a, second} {
-					got := await(reader, text(words))
-					require.Equal(t, club, got.Info.Chat)
-					require.True(t, got.Info.IsGroup)
-					require.EqualValues(t, 1, got.Info.Sender.Device)
-					require.Equal(t, map[bool]string{true: c.bob.JID().User, false: c.bob.LID().User}[byNumber], got.Info.Sender.User)
-					require.Equal(t, map[bool]string{false: c.bob.JID().User, true: c.bob.LID().User}[byNumber], got.Info.SenderAlt.User)
-				}
-			}
-			for i := range 3 {
-				words := fmt.Sprint("from a phone ", i)
-				id, err := c.ann.SendText(t.Context(), club.String(), words)
-				require.NoError(t, err)
-				for _, reader := range []*client{c.a, c.b, second} {
-					got := await(reader, text(words))
-					require.Equal(t, id, got.Info.ID)
-					require.Equal(t, reader != c.b, got.Info.IsFromMe)
-				}
-				got, err := c.cid.Wait(patient(t), says(words))
-				require.NoError(t, err)
-				require.Equal(t, club.String(), got.To)
-			}
-			require.Zero(t, c.s.Metrics().Retries, "everybody had the keys")
-		})
+	c := newCircle(t)
+	t.Run("by LID", func(t *testing.T) { groupConversation(t, c, false) })
+	t.Run("by number", func(t *testing.T) { groupConversation(t, c, true) })
+	for _, step := range []struct {
+		name  string
+		check func(*testing.T, *circle)
+	}{
+		{"receipts", receiptsAndTyping},
+		{"waiting", messagesWait},
+		{"rights", whoMayWrite},
+		{"lost key", lostSenderKey},
+		{"new keys", keysAreRenewed},
+	} {
+		t.Run(step.name, func(t *testing.T) { step.check(t, c) })
 	}
 }
 
-// TestGroupReceiptsAndTyping: who got and read a message in a group, and who is writing there.
-func TestGroupReceiptsAndTyping(t *testing.T) {
-	t.Parallel()
-	c := newCircle(t)
+// groupConversation: clients and phones read each other in a group, whichever way its members are addressed.
+func groupConversation(t *testing.T, c *circle, byNumber bool) {
+	t.Helper()
+	made, _, err := c.ann.CreateGroup(t.Context(), simulator.NewGroup{
+		Subject: "Club", Members: []string{leadNumber, thirdNumber}, ByNumber: byNumber,
+	})
+	require.NoError(t, err)
+	club, err := types.ParseJID(made.JID)
+	require.NoError(t, err)
+	await(c.b, func(j *events.JoinedGroup) bool { return j.JID == club })
+	sender, other := c.bob.LID(), c.bob.JID()
+	if byNumber {
+		sender, other = other, sender
+	}
+	retries := c.s.Metrics().Retries
+	for i := range 3 {
+		words := fmt.Sprint("from a client ", byNumber, i)
+		_, err = c.b.SendMessage(patient(t), club, say(words))
+		require.NoError(t, err)
+		for _, reader := range []*simulator.Phone{c.ann, c.cid, c.bob} {
+			got, err := reader.Wait(patient(t), says(words))
+			require.NoError(t, err)
+			require.Equal(t, leadNumber, got.From)
+			require.Equal(t, 1, got.FromDevice)
+			require.Equal(t, club.String(), got.To)
+			require.Equal(t, reader == c.bob, got.FromMe)
+		}
+		got := await(c.a, text(words))
+		require.Equal(t, club, got.Info.Chat)
+		require.True(t, got.Info.IsGroup)
+		require.EqualValues(t, 1, got.Info.Sender.Device)
+		require.Equal(t, sender.User, got.Info.Sender.User)
+		require.Equal(t, other.User, got.Info.SenderAlt.User)
+	}
+	for i := range 3 {
+		words := fmt.Sprint("from a phone ", byNumber, i)
+		id, err := c.ann.SendText(t.Context(), club.String(), words)
+		require.NoError(t, err)
+		for _, reader := range []*client{c.a, c.b} {
+			got := await(reader, text(words))
+			require.Equal(t, id, got.Info.ID)
+			require.Equal(t, reader == c.a, got.Info.IsFromMe)
+		}
+		got, err := c.cid.Wait(patient(t), says(words))
+		require.NoError(t, err)
+		require.Equal(t, club.String(), got.To)
+	}
+	require.Equal(t, retries, c.s.Metrics().Retries, "everybody had the keys")
+}
+
+// receiptsAndTyping: who got and read a message in a group, and who is writing there.
+func receiptsAndTyping(t *testing.T, c *circle) {
+	t.Helper()
 	club := c.club(t)
 	id, err := c.ann.SendText(t.Context(), club.String(), "who reads this?")
 	require.NoError(t, err)
@@ -120,12 +134,11 @@ func TestGroupReceiptsAndTyping(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestLostSenderKey: a client that lost the key of a sender asks, and the sender writes the message again with the key.
+// lostSenderKey: a client that lost the key of a sender asks, and the sender writes the message again with the key.
 //
 // covers: events.UndecryptableMessage
-func TestLostSenderKey(t *testing.T) {
-	t.Parallel()
-	c := newCircle(t)
+func lostSenderKey(t *testing.T, c *circle) {
+	t.Helper()
 	club := c.club(t)
 	_, err := c.cid.SendText(t.Context(), club.String(), "with the key")
 	require.NoError(t, err)
@@ -133,7 +146,7 @@ func TestLostSenderKey(t *testing.T) {
 	c.b.loseSenderKeys(t)
 	_, err = c.cid.SendText(t.Context(), club.String(), "without the key")
 	require.NoError(t, err)
-	lost := await[*events.UndecryptableMessage](c.b, nil)
+	lost := await(c.b, func(m *events.UndecryptableMessage) bool { return m.Info.Chat == club })
 	require.True(t, lost.IsUnavailable)
 	got := await(c.b, text("without the key"))
 	require.Equal(t, club, got.Info.Chat)
@@ -162,10 +175,9 @@ func (c *client) loseSenderKeys(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestGroupKeysAreRenewed: who was removed does not read what is written afterwards, and a new device does.
-func TestGroupKeysAreRenewed(t *testing.T) {
-	t.Parallel()
-	c := newCircle(t)
+// keysAreRenewed: who was removed does not read what is written afterwards, and a new device does.
+func keysAreRenewed(t *testing.T, c *circle) {
+	t.Helper()
 	club := c.club(t)
 	_, err := c.ann.SendText(t.Context(), club.String(), "all of us")
 	require.NoError(t, err)
@@ -195,10 +207,9 @@ func TestGroupKeysAreRenewed(t *testing.T) {
 	}
 }
 
-// TestWhoMayWrite: in an announcement group admins only, in a suspended one nobody.
-func TestWhoMayWrite(t *testing.T) {
-	t.Parallel()
-	c := newCircle(t)
+// whoMayWrite: in an announcement group admins only, in a suspended one nobody.
+func whoMayWrite(t *testing.T, c *circle) {
+	t.Helper()
 	club := c.club(t)
 	require.NoError(t, c.a.SetGroupAnnounce(patient(t), club, true))
 	_, err := c.b.SendMessage(patient(t), club, say("may I?"))
@@ -210,10 +221,9 @@ func TestWhoMayWrite(t *testing.T) {
 	await(c.b, text("I may"))
 }
 
-// TestGroupMessagesWait: what was written in a group while a client was away reaches it later, in order.
-func TestGroupMessagesWait(t *testing.T) {
-	t.Parallel()
-	c := newCircle(t)
+// messagesWait: what was written in a group while a client was away reaches it later, in order.
+func messagesWait(t *testing.T, c *circle) {
+	t.Helper()
 	club := c.club(t)
 	c.b.Disconnect()
 	for i := range 5 {
