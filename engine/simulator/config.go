@@ -25,6 +25,8 @@ type Config struct {
 	Keep int
 	// MediaBytes bounds what the media hosts store; beyond it the oldest files go. Default 256 MiB.
 	MediaBytes int64
+	// HistoryPart is how large the parts are, before compression, in which a client is sent the past. Default 1 MiB.
+	HistoryPart int
 	// WriteTimeout ends a connection that takes none of what waits for it for so long; default 30 s.
 	WriteTimeout time.Duration
 	// MaxConnections is how many clients may be connected at the same time; default 50,000. The next get HTTP status 503.

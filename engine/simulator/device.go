@@ -21,6 +21,7 @@ type device struct {
 	advSign  []byte        // signed device identity that goes with first messages
 	loggedIn chan struct{} // closed by the first login
 	keys     publicKeys
+	wishes   historyWishes
 
 	mu        sync.Mutex
 	conn      *conn
@@ -30,6 +31,7 @@ type device struct {
 	removed   bool
 	available bool
 	followed  map[*account]struct{} // whose presence it follows
+	history   historyProgress
 	pending   queue
 	late      *entry               // a fault holds it back until the next message has gone out
 	dirty     map[string]time.Time // since when the client may know outdated things, by kind

@@ -119,7 +119,7 @@ func (a *account) reserve(pair *pairing) (*device, error) {
 		account: a, id: a.nextDevice, keyIndex: uint32(a.nextDevice), linkedAt: a.server.clock.Now(),
 		noiseKey: pair.conn.peer.NoiseKey, platform: strings.ToLower(pair.props.GetPlatformType().String()),
 		name:     pair.name(),
-		loggedIn: make(chan struct{}),
+		loggedIn: make(chan struct{}), wishes: wishesOf(pair.props),
 	}
 	a.nextDevice++
 	d.keys.regID, d.keys.identity, d.keys.signed = pair.keys.regID, pair.keys.identity, pair.keys.signed

@@ -9,11 +9,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waMediaTransport"
+	"go.mau.fi/whatsmeow/proto/waMmsRetry"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
 
@@ -220,4 +223,59 @@ func TestMediaFaults(t *testing.T) {
 	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultMediaRefused, Code: http.StatusUnauthorized}))
 	_, err = c.Upload(ctx, picture(5), whatsmeow.MediaImage)
 	require.ErrorContains(t, err, "401")
+}
+
+// TestPhoneUploadsAgain lets a client ask its phone for a picture that is gone from the hosts.
+//
+// covers: SendMediaRetryReceipt events.MediaRetry events.MediaRetryError
+func TestPhoneUploadsAgain(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	sender, receiver := linked(t, s, lead), linked(t, s, agent)
+	ctx, want := patient(t), picture(6)
+	up, err := sender.Upload(ctx, want, whatsmeow.MediaImage)
+	require.NoError(t, err)
+	_, err = sender.SendMessage(ctx, agent.JID(), &waE2E.Message{ImageMessage: imageMessage(up)})
+	require.NoError(t, err)
+	got := await(receiver, isImage)
+	image := got.Message.GetImageMessage()
+	require.NoError(t, s.Advance(31*24*time.Hour))
+	_, err = receiver.Download(ctx, image)
+	require.ErrorIs(t, err, whatsmeow.ErrMediaDownloadFailedWith410)
+	ask := func(info types.MessageInfo, key []byte) *events.MediaRetry {
+		t.Helper()
+		receiver.forgetEvents()
+		require.NoError(t, receiver.SendMediaRetryReceipt(ctx, &info, key))
+		return await(receiver, func(e *events.MediaRetry) bool { return e.MessageID == info.ID })
+	}
+
+	answer := ask(got.Info, image.GetMediaKey())
+	require.Equal(t, got.Info.Chat, answer.ChatID)
+	result, err := whatsmeow.DecryptMediaRetryNotification(answer, image.GetMediaKey())
+	require.NoError(t, err)
+	require.Equal(t, waMmsRetry.MediaRetryNotification_SUCCESS, result.GetResult())
+	image.DirectPath = result.DirectPath
+	data, err := receiver.Download(ctx, image)
+	require.NoError(t, err)
+	require.Equal(t, want, data)
+	_, err = agent.File(ctx, got.Info.ID)
+	require.ErrorIs(t, err, simulator.ErrNotFound, "the message still tells the old address")
+
+	wrongKey := ask(got.Info, make([]byte, 32))
+	require.Equal(t, &events.MediaRetryError{Code: 3}, wrongKey.Error)
+	unknown := got.Info
+	unknown.ID = "UNKNOWN"
+	_, err = whatsmeow.DecryptMediaRetryNotification(ask(unknown, image.GetMediaKey()), image.GetMediaKey())
+	require.ErrorIs(t, err, whatsmeow.ErrMediaNotAvailableOnPhone)
+	require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultMediaLost, Number: agentNumber}))
+	require.Equal(t, &events.MediaRetryError{Code: 2}, ask(got.Info, image.GetMediaKey()).Error)
+	for code, want := range map[int]waMmsRetry.MediaRetryNotification_ResultType{
+		412: waMmsRetry.MediaRetryNotification_DECRYPTION_ERROR, 418: waMmsRetry.MediaRetryNotification_GENERAL_ERROR,
+	} {
+		require.NoError(t, s.Inject(simulator.Fault{Kind: simulator.FaultMediaLost, Code: code}))
+		result, err = whatsmeow.DecryptMediaRetryNotification(ask(got.Info, image.GetMediaKey()), image.GetMediaKey())
+		require.NoError(t, err)
+		require.Equal(t, want, result.GetResult())
+	}
 }

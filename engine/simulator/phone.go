@@ -37,6 +37,8 @@ type Phone struct {
 	byNumber  bool
 	passkey   *accountPasskey // what linking asks for; nil: nothing
 
+	past past
+
 	withoutMultiDevice bool
 
 	changed chan struct{} // closed at the next change; nil if nobody waits

@@ -35,6 +35,8 @@ func (p *Phone) peerRequest(got delivery, request *waE2E.PeerDataOperationReques
 		p.answerPeer(got, kind, p.resendPlaceholders(request.GetPlaceholderMessageResendRequest()))
 	case waE2E.PeerDataOperationRequestType_COMPANION_SYNCD_SNAPSHOT_FATAL_RECOVERY:
 		p.recoverState(got, kind, request.GetSyncdCollectionFatalRecoveryRequest().GetCollectionName())
+	case waE2E.PeerDataOperationRequestType_HISTORY_SYNC_ON_DEMAND:
+		p.historyOnDemand(got, request.GetHistorySyncOnDemandRequest())
 	default:
 		p.server().log.Debug("peer request ignored", "type", kind.String())
 	}

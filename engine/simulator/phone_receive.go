@@ -27,11 +27,16 @@ func (p *Phone) receive(n *binary.Node) {
 	case "notification":
 		p.receiveNotification(n)
 	case "receipt":
-		if attr(n, "type") == receiptRetry {
+		switch attr(n, "type") {
+		case receiptRetry:
 			p.resend(n)
-			return
+		case receiptServerError:
+			p.askedForFile(n)
+		case receiptHistory:
+			p.historyArrived(n)
+		default:
+			p.receiveReceipt(n)
 		}
-		p.receiveReceipt(n)
 	case "call":
 		p.receiveCall(n)
 	case "chatstate":

@@ -26,6 +26,7 @@ func (p *Phone) greet(ctx context.Context, d *device) {
 	if err := p.shareStateKeys(ctx, d, p.stateKeys()); err != nil {
 		p.server().log.Warn("phone could not greet its new device", "error", err)
 	}
+	p.tellHistory(d)
 }
 
 // RotateStateKey makes the phone use a new key for settings from now on; what is written under old keys stays
