@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/myaibud/aibud/engine/simulator/internal/media"
@@ -64,9 +65,15 @@ func (m Media) compose(_ context.Context, d *draft) (*waE2E.Message, error) {
 		return nil, err
 	}
 	m.measure()
+	if d.chat.Server == types.NewsletterServer {
+		kind = kind.Newsletter()
+	}
 	file, err := d.phone.upload(kind, m.Data)
 	if err != nil {
 		return nil, err
+	}
+	if d.chat.Server == types.NewsletterServer {
+		file.EncSHA256 = nil // nothing is encrypted there
 	}
 	return m.message(file, d.phone.server().clock.Now()), nil
 }

@@ -68,6 +68,12 @@ func (s *Server) routes() http.Handler {
 	for pattern, handle := range s.groupCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
+	for pattern, handle := range s.channelCalls() {
+		control.HandleFunc(pattern, s.replyUpTo(maxPictureCall, handle))
+	}
+	for pattern, handle := range s.businessCalls() {
+		control.HandleFunc(pattern, s.reply(handle))
+	}
 	control.HandleFunc("/control/", s.reply(func(*http.Request) (int, any, error) {
 		return 0, nil, fmt.Errorf("call %w", ErrNotFound)
 	}))

@@ -35,13 +35,13 @@ func (p *Phone) sealPost(channel types.JID, id string, message *waE2E.Message) (
 		attrs["id"], attrs["edit"] = protocol.GetKey().GetID(), editByAdmin
 		message = protocol.GetEditedMessage()
 	}
-	return node, sealPostBody(message, node)
+	return node, p.sealPostBody(message, node)
 }
 
-func sealPostBody(message *waE2E.Message, node *binary.Node) error {
+func (p *Phone) sealPostBody(message *waE2E.Message, node *binary.Node) error {
 	about := outlineOf(message)
 	if about.edit != "" || (about.kind != "text" && about.kind != "media" && about.meta["polltype"] != "creation") {
-		return fmt.Errorf("%w message: channels don't have this kind", ErrInvalid)
+		return fmt.Errorf("%w message: channels don't have this kind, and votes are given by VoteInChannel", ErrInvalid)
 	}
 	body, err := proto.Marshal(message)
 	if err != nil {
@@ -50,6 +50,11 @@ func sealPostBody(message *waE2E.Message, node *binary.Node) error {
 	plaintext := binary.Node{Tag: "plaintext", Attrs: binary.Attrs{}, Content: body}
 	if about.media != "" {
 		plaintext.Attrs["mediatype"] = about.media
+	}
+	if _, file, ok := fileOf(message); ok {
+		if handle := p.server().media.HandleOf(file.GetDirectPath()); handle != "" {
+			node.Attrs["media_id"] = handle
+		}
 	}
 	node.Attrs["type"] = about.kind
 	node.Content = []binary.Node{plaintext}

@@ -341,6 +341,18 @@ func (s *Store) release(n int64) {
 }
 
 // describe gives a stored file's address. The caller holds s.mu.
+// HandleOf is what the upload of the file at a direct path was answered with, which a message to a channel names; "" for
+// none.
+func (s *Store) HandleOf(directPath string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.find(pathOnly(directPath))
+	if err != nil {
+		return ""
+	}
+	return b.handle
+}
+
 func (s *Store) describe(b *body) File {
 	direct := b.path + "?" + s.signature(b.path, b.expires)
 	return File{
