@@ -11,7 +11,7 @@
 //   - login.go: what ends a handshake: a login, a refusal, or a registration (pairing.go, link.go).
 //   - directory.go, account.go, device.go: numbers, their LIDs, their devices and what waits for each device until it
 //     is acknowledged. keys.go: published pre-keys.
-//   - iq*.go, appstate.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
+//   - iq*.go, mex*.go, appstate.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
 //   - Phone (phone*.go, messages.go; internal/e2e): device 0 of an account, with its Signal sessions, what it showed to
 //     its person, and the settings it shares with linked clients.
 //   - chat.go: how people, groups and channels are named. notify.go: notifications. internal/clock: the server's time, which
@@ -46,8 +46,11 @@
 // group's message is encrypted once for all; who lacks the key of its sender gets it in a ciphertext of its own, and when a
 // holder leaves the key is made anew. The server tells a sender whose idea of a group's devices is outdated
 // (phash). Changes to a group are told to every member's devices, the one that made them too. Somebody removed from a
-// group can't come back by its link; a community's announcement group has all its people. Unknown queries are answered
-// 501, unknown stanzas end the stream.
+// group can't come back by its link; a community's announcement group has all its people. In a channel only its
+// admins write, in plain text; its followers' devices get each message, its numbers count up from 100, and a message
+// that is sent again is published once. Who asked for a channel's live updates hears of reactions, votes and views for
+// five minutes. A GraphQL query that fails is answered as a result with errors in it. A business' messages carry its
+// certified name to others. Unknown queries are answered 501, unknown stanzas end the stream.
 //
 // # Sources
 //
@@ -57,11 +60,12 @@
 // indexes. WhatsApp Web's modules as published (WAWebHandleAccountSyncNotification, …ContactNotification, …VoipCall, the
 // WASmax block list responses) and zapo-js (github.com/vinikjkkj/zapo): what clients do at notifications of the profile,
 // versions of privacy and block lists, receipts for calls, reasons for their end. whatsapp-rust
-// (github.com/oxidezap/whatsapp-rust): group notifications, communities, codes of refusals. Signal: go.mau.fi/libsignal
+// (github.com/oxidezap/whatsapp-rust): group notifications, communities, codes of refusals. Cobalt (github.com/Auties00/Cobalt, after WhatsApp Web's WASmaxInNewsletters… modules):
+// messages of channels, live updates. Signal: go.mau.fi/libsignal
 // and signal.org/docs.
 //
 // # Not yet
 //
-// Pairing by code and passkey, newsletters, media, history sync, trusted-contact tokens and the
+// Pairing by code and passkey, media, history sync, trusted-contact tokens and the
 // reach-out limit, snapshots of app state. Queries for them answer 501, the Go and control API ErrUnsupported.
 package simulator
