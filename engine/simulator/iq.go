@@ -201,6 +201,9 @@ func queryProps(_ *device, _ string, n *binary.Node) ([]binary.Node, *queryError
 // registered says whether a JID of a query names an account, and which.
 func (s *Server) registered(n *binary.Node) (*account, types.JID, error) {
 	jid, ok := jidAttr(n, "jid")
+	if lid, byLID := n.GetOptionalChildByTag("lid"); !ok && byLID {
+		jid, ok = jidAttr(&lid, "jid") // the other way to name somebody by LID (whatsmeow, usync)
+	}
 	if !ok {
 		return nil, types.EmptyJID, fmt.Errorf("%w: user without an address", ErrInvalid)
 	}

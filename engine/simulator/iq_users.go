@@ -31,9 +31,11 @@ func (s *Server) queryUsers(d *device, _ string, n *binary.Node) ([]binary.Node,
 		}
 		node := binary.Node{Tag: "user", Attrs: binary.Attrs{"jid": bare(jid)}}
 		if a != nil {
-			node.Content = s.facts(d, a, &query, jid)
+			node.Content = append(contactFact(&query, "in"), s.facts(d, a, &query, jid)...)
 		} else if bot, ok := s.bots.find(jid); ok {
 			node.Content = bot.fact()
+		} else if out := contactFact(&query, "out"); out != nil {
+			node.Content = out
 		}
 		out = append(out, node)
 	}
@@ -67,6 +69,14 @@ func (s *Server) lookUp(d *device, query *binary.Node, contact []byte) binary.No
 	}
 	children := append([]binary.Node{answer}, s.facts(d, a, query, a.pn())...)
 	return binary.Node{Tag: "user", Attrs: attrs, Content: children}
+}
+
+// contactFact says whether somebody whom a query names by address is registered ("in" or "out"), if it asks.
+func contactFact(query *binary.Node, kind string) []binary.Node {
+	if _, asked := query.GetOptionalChildByTag("contact"); !asked {
+		return nil
+	}
+	return []binary.Node{{Tag: "contact", Attrs: binary.Attrs{"type": kind}}}
 }
 
 // facts are what the query's elements ask about an account.

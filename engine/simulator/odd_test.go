@@ -32,12 +32,21 @@ func OddStanzas(leadNumber string) []binary.Node {
 		{Tag: "receipt", Attrs: binary.Attrs{"to": lead, "id": "1", "type": "strange"}},
 		{Tag: "ack"},
 		{Tag: "presence", Attrs: binary.Attrs{"type": "subscribe"}},
+		{Tag: "presence", Attrs: binary.Attrs{"name": "\xff\xfe"}},
 		{Tag: "chatstate", Attrs: binary.Attrs{"to": lead}},
+		{Tag: "call"},
+		{Tag: "call", Attrs: binary.Attrs{"to": lead, "id": "1"}, Content: []binary.Node{{Tag: "offer"}}},
+		{Tag: "call", Attrs: binary.Attrs{"to": lead, "id": "2"}, Content: []binary.Node{
+			{Tag: "offer", Attrs: binary.Attrs{"call-id": "A", "call-creator": lead}},
+		}},
+		{Tag: "call", Attrs: binary.Attrs{"to": lead, "id": "3"}, Content: []binary.Node{
+			{Tag: "terminate", Attrs: binary.Attrs{"call-id": "nobody's"}, Content: []byte{1}}, {Tag: "reject"},
+		}},
 		{Tag: "ib"},
 	}
 	for _, namespace := range []string{
 		"encrypt", "usync", "w:sync:app:state", "privacy", "w:m", "w:p", "abt", "blocklist", "status", "w:g2", "passive",
-		"md", "nonsense",
+		"md", "nonsense", "w:profile:picture", "disappearing_mode", "w:mex",
 	} {
 		nodes = append(nodes,
 			iq(namespace, "get"), iq(namespace, "set"),
@@ -46,6 +55,12 @@ func OddStanzas(leadNumber string) []binary.Node {
 			iq(namespace, "set", binary.Node{Tag: "sync", Content: []binary.Node{{Tag: "collection", Attrs: binary.Attrs{
 				"name": "regular", "version": "-5",
 			}}}}),
+			iq(namespace, "set", binary.Node{Tag: "picture", Content: []byte{0xff, 0xd8}}),
+			iq(namespace, "set", binary.Node{Tag: "privacy", Content: []binary.Node{{Tag: "category", Content: []binary.Node{{Tag: "user"}}}}}),
+			iq(namespace, "get", binary.Node{Tag: "privacy", Content: []binary.Node{{Tag: "list"}}}),
+			iq(namespace, "set", binary.Node{Tag: "item", Attrs: binary.Attrs{"jid": lead, "action": "hug"}}),
+			iq(namespace, "set", binary.Node{Tag: "disappearing_mode", Attrs: binary.Attrs{"duration": "-1"}}),
+			iq(namespace, "get", binary.Node{Tag: "query", Attrs: binary.Attrs{"query_id": "9152604461510864"}, Content: []byte(`{"variables":5}`)}),
 			iq(namespace, "set", binary.Node{Tag: "remove-companion-device", Attrs: binary.Attrs{"jid": lead}}),
 		)
 	}

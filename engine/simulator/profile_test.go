@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/jsontime"
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -30,6 +31,18 @@ func TestLookUpPeople(t *testing.T) {
 	require.Equal(t, p.lead.JID(), found[0].PhoneNumber)
 	require.False(t, found[1].IsIn)
 
+	rest := usync(t, p.desk, []string{"contact", "disappearing_mode", "text_status", "picture"},
+		binary.Node{Tag: "user", Content: []binary.Node{{Tag: "lid", Attrs: binary.Attrs{"jid": p.lead.LID()}}}},
+		binary.Node{Tag: "user", Attrs: binary.Attrs{"jid": types.NewJID("27800000000", types.DefaultUserServer)}},
+	)
+	require.Equal(t, p.lead.LID(), rest[0].Attrs["jid"])
+	require.Equal(t, "in", attrOf(rest[0], "contact", "type"))
+	require.Equal(t, "0", attrOf(rest[0], "disappearing_mode", "duration"))
+	require.Equal(t, "Hey there! I am using WhatsApp.", attrOf(rest[0], "text_status", "text"))
+	failure := rest[0].GetChildByTag("picture", "error")
+	require.Equal(t, "404", failure.Attrs["code"])
+	require.Equal(t, "out", attrOf(rest[1], "contact", "type"))
+
 	id, err := p.lead.SetPicture(patient(t), portrait(t, 10))
 	require.NoError(t, err)
 	info, err := p.desk.GetUserInfo(patient(t), []types.JID{p.lead.JID()})
@@ -47,6 +60,29 @@ func TestLookUpPeople(t *testing.T) {
 	require.Empty(t, hidden.Status)
 	require.Empty(t, hidden.PictureID)
 	require.Len(t, hidden.Devices, 2, "a block hides the profile, not that there are devices")
+}
+
+// usync makes a user query that the library has no method for and returns the users in the answer.
+func usync(t *testing.T, c *client, asked []string, users ...binary.Node) []binary.Node {
+	t.Helper()
+	var query []binary.Node
+	for _, tag := range asked {
+		query = append(query, binary.Node{Tag: tag})
+	}
+	answer, err := c.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+		Namespace: "usync", Type: "get", To: types.ServerJID, Content: []binary.Node{{
+			Tag: "usync", Attrs: binary.Attrs{"sid": "1", "mode": "query", "last": "true", "index": "0", "context": "interactive"},
+			Content: []binary.Node{{Tag: "query", Content: query}, {Tag: "list", Content: users}},
+		}},
+	})
+	require.NoError(t, err)
+	list := answer.GetChildByTag("usync", "list")
+	return list.GetChildrenByTag("user")
+}
+
+func attrOf(n binary.Node, tag, key string) any {
+	child := n.GetChildByTag(tag)
+	return child.Attrs[key]
 }
 
 // Pictures are set by phone and client, seen in both sizes over HTTP, kept from whom they are hidden, and everybody
