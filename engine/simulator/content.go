@@ -121,7 +121,7 @@ func (p *Phone) Send(ctx context.Context, to string, c Content, options ...Optio
 	if c == nil {
 		return "", fmt.Errorf("%w message: nothing to say", ErrInvalid)
 	}
-	d := &draft{phone: p, chat: chat, form: p.form(), expires: -1}
+	d := &draft{phone: p, chat: chat, form: p.formIn(chat), expires: -1}
 	for _, option := range options {
 		if err = option(d); err != nil {
 			return "", err

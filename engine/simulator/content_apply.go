@@ -241,9 +241,6 @@ func (p *Phone) revoke(by, target *Message) bool {
 	return true
 }
 
-// mayRevoke says whether a person may delete what others wrote in a chat.
-func (s *Server) mayRevoke(types.JID, *account) bool { return false }
-
 func (p *Phone) setTimer(m *Message, protocol *waE2E.ProtocolMessage) {
 	if p.timers == nil {
 		p.timers = make(map[types.JID]chatTimer)

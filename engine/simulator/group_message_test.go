@@ -4,10 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -29,6 +32,8 @@ func TestGroupMessages(t *testing.T) {
 		{"receipts", receiptsAndTyping},
 		{"waiting", messagesWait},
 		{"rights", whoMayWrite},
+		{"additions", groupAdditions},
+		{"answers", groupAnswers},
 		{"lost key", lostSenderKey},
 		{"new keys", keysAreRenewed},
 	} {
@@ -240,4 +245,108 @@ func messagesWait(t *testing.T, c *circle) {
 	}
 	changed(c.b, club, func(g *events.GroupInfo) bool { return g.Name != nil && g.Name.Name == "Renamed" })
 	require.Eventually(t, func() bool { return c.s.Pending(leadNumber) == 0 }, patience, tick)
+}
+
+// groupAdditions: reactions, votes, edits and deletions in a group reach everybody, from clients and phones.
+func groupAdditions(t *testing.T, c *circle) {
+	t.Helper()
+	club := c.club(t)
+	jid := club.String()
+	asked, err := c.cid.Send(t.Context(), jid, simulator.Poll{Name: "When?", Options: []string{"now", "later"}, Selectable: 1})
+	require.NoError(t, err)
+	poll := await(c.b, func(m *events.Message) bool { return m.Info.ID == asked })
+	vote, err := c.b.BuildPollVote(patient(t), &poll.Info, []string{"later"})
+	require.NoError(t, err)
+	_, err = c.b.SendMessage(patient(t), club, vote)
+	require.NoError(t, err)
+	for _, p := range []*simulator.Phone{c.ann, c.cid, c.bob} {
+		_, err = p.Wait(patient(t), func(m simulator.Message) bool {
+			return m.ID == asked && len(m.Poll.Options[1].Voters) == 1 && m.Poll.Options[1].Voters[0] == leadNumber
+		})
+		require.NoError(t, err)
+	}
+	_, err = c.ann.Send(t.Context(), jid, simulator.Vote{MessageID: asked, Options: []string{"now"}})
+	require.NoError(t, err)
+	voted := await(c.b, func(m *events.Message) bool {
+		return m.Info.Chat == club && m.Info.Sender == c.ann.LID() && m.Message.GetPollUpdateMessage() != nil
+	})
+	choice, err := c.b.DecryptPollVote(patient(t), voted)
+	require.NoError(t, err)
+	require.Equal(t, whatsmeow.HashPollOptions([]string{"now"}), choice.GetSelectedOptions())
+
+	sent, err := c.b.SendMessage(patient(t), club, say("first draft"))
+	require.NoError(t, err)
+	_, err = c.ann.Wait(patient(t), says("first draft"))
+	require.NoError(t, err)
+	_, err = c.ann.Send(t.Context(), jid, simulator.Reaction{MessageID: sent.ID, Emoji: "👍"})
+	require.NoError(t, err)
+	reaction := await(c.b, func(m *events.Message) bool { return m.Info.Chat == club && m.Message.GetReactionMessage() != nil })
+	require.Equal(t, sent.ID, reaction.Message.GetReactionMessage().GetKey().GetID())
+	_, err = c.a.SendMessage(patient(t), club, c.a.BuildReaction(club, c.cid.LID(), asked, "🎉"))
+	require.NoError(t, err)
+	_, err = c.cid.Wait(patient(t), func(m simulator.Message) bool { return m.ID == asked && len(m.Reactions) == 1 })
+	require.NoError(t, err)
+	_, err = c.b.SendMessage(patient(t), club, c.b.BuildEdit(club, sent.ID, say("second draft")))
+	require.NoError(t, err)
+	_, err = c.cid.Wait(patient(t), func(m simulator.Message) bool { return m.ID == sent.ID && m.Text == "second draft" })
+	require.NoError(t, err)
+
+	_, err = c.bob.Send(t.Context(), jid, simulator.Revoke{MessageID: asked})
+	require.Error(t, err, "no admin")
+	_, err = c.a.SendMessage(patient(t), club, c.a.BuildRevoke(club, c.bob.LID(), sent.ID))
+	require.NoError(t, err)
+	for _, p := range []*simulator.Phone{c.bob, c.cid} {
+		_, err = p.Wait(patient(t), func(m simulator.Message) bool { return m.ID == sent.ID && m.Revoked })
+		require.NoError(t, err)
+	}
+	_, err = c.ann.Send(t.Context(), jid, simulator.Revoke{MessageID: asked})
+	require.NoError(t, err)
+	gone := await(c.b, func(m *events.Message) bool { return m.Message.GetProtocolMessage().GetKey().GetID() == asked })
+	require.Equal(t, types.EditAttributeAdminRevoke, gone.Info.Edit)
+
+	require.NoError(t, c.a.SetDisappearingTimer(patient(t), club, whatsmeow.DisappearingTimer24Hours, time.Time{}))
+	brief, err := c.cid.SendText(t.Context(), jid, "soon gone")
+	require.NoError(t, err)
+	got := await(c.b, func(m *events.Message) bool { return m.Info.ID == brief })
+	require.EqualValues(t, 86400, got.Message.GetExtendedTextMessage().GetContextInfo().GetExpiration())
+}
+
+// groupAnswers: what the server answers to a message in a group that is not as it should be.
+func groupAnswers(t *testing.T, c *circle) {
+	t.Helper()
+	club := c.club(t)
+	alone, _, err := c.cid.CreateGroup(t.Context(), simulator.NewGroup{Subject: "Alone"})
+	require.NoError(t, err)
+	foreign, err := types.ParseJID(alone.JID)
+	require.NoError(t, err)
+	nobody := types.NewJID("120363999999999999", types.GroupServer)
+	for i, given := range []struct {
+		to    types.JID
+		attrs waBinary.Attrs
+		code  int
+	}{
+		{club, waBinary.Attrs{"phash": "2:outdated"}, 0},
+		{club, waBinary.Attrs{"addressing_mode": "pn"}, 421},
+		{foreign, nil, 403},
+		{nobody, nil, 404},
+		{types.NewJID("5", types.BroadcastServer), nil, 404},
+	} {
+		id := fmt.Sprint("RAW", i)
+		attrs := waBinary.Attrs{"id": id, "to": given.to, "type": "text"}
+		maps.Copy(attrs, given.attrs)
+		internals := c.a.DangerousInternals()
+		answer := internals.WaitResponse(id)
+		require.NoError(t, internals.SendNode(patient(t), waBinary.Node{Tag: "message", Attrs: attrs, Content: []waBinary.Node{
+			{Tag: "participants"}, {Tag: "enc", Attrs: waBinary.Attrs{"v": "2", "type": "skmsg"}, Content: []byte("nonsense")},
+		}}))
+		ack := <-answer
+		getter := ack.AttrGetter()
+		require.Equal(t, given.code, getter.OptionalInt("error"), given.to)
+		require.Equal(t, given.code == 0, getter.OptionalString("phash") != "")
+	}
+	_, err = c.a.SendMessage(patient(t), club, say("after the nonsense"))
+	require.NoError(t, err)
+	await(c.b, text("after the nonsense"))
+	_, err = c.cid.Wait(patient(t), says("after the nonsense"))
+	require.NoError(t, err)
 }

@@ -79,6 +79,12 @@ func (s *Server) resolveGroup(jid types.JID) (types.JID, error) {
 	return bare(jid), nil
 }
 
+// mayRevoke says whether a person may delete what others wrote in a chat: the admins of a group may.
+func (s *Server) mayRevoke(chat types.JID, who *account) bool {
+	g, ok := s.groups.Find(groupID(chat))
+	return ok && chat.Server == types.GroupServer && g.IsAdmin(who.person())
+}
+
 // groupDevices lists every device of a group's members.
 func (s *Server) groupDevices(g *groups.Group) []*device {
 	var out []*device

@@ -59,7 +59,7 @@ func (p *Phone) receive(n *binary.Node) {
 // receiveNotification acts on what the server tells: changes to groups, and to the settings that clients share.
 func (p *Phone) receiveNotification(n *binary.Node) {
 	switch attr(n, "type") {
-	case "w:gp2":
+	case "w:gp2", "picture": // of people's pictures only clients are told
 		p.receiveGroupNotice(n)
 	case noticeState:
 		if child, ok := n.GetOptionalChildByTag("collection"); ok {

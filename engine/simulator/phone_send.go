@@ -34,7 +34,7 @@ func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *wa
 	}
 	entry := &Message{
 		ID: id, From: p.Number(), To: p.server().chatName(chat), FromMe: true, Timestamp: p.server().clock.Now(),
-		chat: chat, author: p.form(),
+		chat: chat, author: p.formIn(chat),
 	}
 	p.mu.Lock()
 	p.sent.put(id, sentMessage{chat: chat, raw: raw})

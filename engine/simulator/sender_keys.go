@@ -31,6 +31,14 @@ func authorOf(n *binary.Node) types.JID {
 	return from
 }
 
+// formIn is the phone's own address in the form that a chat uses.
+func (p *Phone) formIn(chat types.JID) types.JID {
+	if g, ok := p.server().groups.Find(groupID(chat)); ok && chat.Server == types.GroupServer {
+		return p.account.as(groupForm(&g))
+	}
+	return p.form()
+}
+
 // sealForGroup encrypts a message for the members of a group. ErrNotFound, ErrRefused.
 func (p *Phone) sealForGroup(ctx context.Context, chat types.JID, id string, message *waE2E.Message) (*binary.Node, error) {
 	s, me := p.server(), p.account.person()
