@@ -8,9 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	"go.mau.fi/whatsmeow/util/keys"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/myaibud/aibud/engine/simulator"
 )
@@ -166,4 +168,34 @@ func TestMigrationToLIDs(t *testing.T) {
 	status, _ = call(t, s, "POST", "/phones/"+agentNumber+"/lids", `{"on":false}`)
 	require.Equal(t, http.StatusOK, status)
 	require.ErrorIs(t, func() error { _, err := s.AddPhone(agentNumber, ""); return err }(), simulator.ErrTaken)
+}
+
+// TestPhonesReadOnlyVouchedDevices has clients show identities that their phone did not sign so, or whose key index is
+// another's.
+func TestPhonesReadOnlyVouchedDevices(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	first := linked(t, s, agent)
+	first.synced()
+	old := first.Store.Account
+	require.NoError(t, agent.Unlink(1))
+	await[*events.LoggedOut](first, nil)
+	for name, change := range map[string]func(*waAdv.ADVSignedDeviceIdentity){
+		"device signature":  func(id *waAdv.ADVSignedDeviceIdentity) { id.DeviceSignature = make([]byte, 64) },
+		"account signature": func(id *waAdv.ADVSignedDeviceIdentity) { id.AccountSignature = make([]byte, 64) },
+		"old key index":     func(id *waAdv.ADVSignedDeviceIdentity) { id.Details = old.Details },
+		"nothing signed":    func(id *waAdv.ADVSignedDeviceIdentity) { proto.Reset(id) },
+	} {
+		c := linked(t, s, agent)
+		c.synced()
+		change(c.Store.Account)
+		require.NoError(t, c.write(lead, name))
+		require.NoError(t, agent.Unlink(c.deviceID()))
+		await[*events.LoggedOut](c, nil)
+	}
+	require.NoError(t, linked(t, s, agent).write(lead, "good"))
+	_, err := lead.Wait(patient(t), says("good"))
+	require.NoError(t, err)
+	require.Len(t, lead.Messages(0), 1)
 }

@@ -255,13 +255,17 @@ func (a *account) tellOwnDevices(devices []*device, changed *device, keyList []b
 	})
 }
 
+// deviceNotice tells of a change to the devices in the form in which the receiver asked for them; those who know the
+// number learn the LIDs too.
 func (a *account) deviceNotice(what string, d *device, devices []*device, form types.JID) binary.Node {
-	return a.server.notification(a.as(form), "devices", nil, binary.Node{
-		Tag:   what,
-		Attrs: binary.Attrs{"device_hash": deviceHash(devices, form)},
-		Content: []binary.Node{
-			{Tag: "device", Attrs: binary.Attrs{"jid": d.as(form), "key-index": d.keyIndex}},
-		},
+	more := binary.Attrs{}
+	hashes := binary.Attrs{"device_hash": deviceHash(devices, form)}
+	attrs := binary.Attrs{"jid": d.as(form), "key-index": d.keyIndex}
+	if form.Server == types.DefaultUserServer {
+		more["lid"], hashes["device_lid_hash"], attrs["lid"] = a.hid(), deviceHash(devices, a.hid()), d.hid()
+	}
+	return a.server.notification(a.as(form), "devices", more, binary.Node{
+		Tag: what, Attrs: hashes, Content: []binary.Node{{Tag: "device", Attrs: attrs}},
 	})
 }
 

@@ -114,6 +114,12 @@ func (p *Phone) receiveMessage(n *binary.Node) {
 		if kind != "msg" && kind != "pkmsg" {
 			continue
 		}
+		if kind == "pkmsg" {
+			if err := p.server().vouched(got.sender, n); err != nil {
+				p.server().log.Warn("phone ignores a message", "error", err)
+				return
+			}
+		}
 		message, err := p.open(got, kind == "pkmsg", content(&enc))
 		switch {
 		case errors.Is(err, e2e.ErrDuplicate):
