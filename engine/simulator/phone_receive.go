@@ -116,7 +116,7 @@ func (p *Phone) receiveMessage(n *binary.Node) {
 		}
 		if kind == "pkmsg" {
 			if err := p.server().vouched(got.sender, n); err != nil {
-				p.server().log.Warn("phone ignores a message", "error", err)
+				p.server().log.Info("phone ignores a message", "error", err)
 				return
 			}
 		}
