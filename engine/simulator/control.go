@@ -64,6 +64,7 @@ func (s *Server) routes() http.Handler {
 	for pattern, handle := range s.linkCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
+	control.HandleFunc("POST /control/sticker-packs", s.replyUpTo(maxMediaCall, s.controlAddStickerPack))
 	control.HandleFunc("POST /control/phones/{number}/messages", s.replyUpTo(maxMediaCall, s.controlSend))
 	for pattern, handle := range s.groupCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
@@ -81,6 +82,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws/chat", s.handleWebsocket)
 	// A page in somebody's browser must not drive the phones.
 	mux.Handle("/control/", http.NewCrossOriginProtection().Handler(control))
+	mux.HandleFunc("GET "+stickerPath, s.handleStickers)
 	mux.HandleFunc("GET "+pictures.Prefix+"{name}", s.handlePicture)
 	for _, prefix := range media.Paths() {
 		mux.HandleFunc(prefix, s.handleMedia)

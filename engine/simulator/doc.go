@@ -22,6 +22,9 @@
 //   - Groups: groups.go, group_nodes.go, iq_groups.go and iq_groups_set.go (queries and notifications), relay_group.go
 //     (messages, receipts and typing), sender_keys.go, phone_group.go and phone_groups.go (what a person can do there),
 //     status.go; internal/groups decides.
+//   - Channels: channels.go, iq_channel.go, mex_channels.go (queries, notices), relay_channel.go (messages), phone_channel.go,
+//     phone_post.go; internal/newsletters decides.
+//   - Businesses (business.go, iq_business.go), links and orders (links.go), bots.go, stickers.go.
 //   - Faults (faults.go): misfortunes to play.
 //
 // # How messages travel

@@ -42,6 +42,7 @@ type Server struct {
 	pictures    pictures.Store
 	newsletters newsletters.Store
 	links       links
+	stickers    stickerPacks
 	bots        bots
 	calls       calls
 	crowds      groupFollowers
