@@ -8,9 +8,11 @@
 //   - Server (server.go, conn.go): listener, connections with a reader and a writer each, the control API (control.go,
 //     control_phones.go; its calls are in docs/simulator.md).
 //   - internal/noise: handshake, certificates, frames. internal/stanza: binary XML from untrusted peers.
-//   - login.go: what ends a handshake: a login, a refusal, or a registration (pairing.go, link.go).
+//   - login.go, version.go: what ends a handshake: a login, a refusal, or a registration. Linking: pairing.go, link.go,
+//     pair_qr.go, pair_code.go (internal/linkcode), pair_passkey.go (internal/passkey), pair_query.go.
 //   - directory.go, account.go, device.go: numbers, their LIDs, their devices and what waits for each device until it
-//     is acknowledged. keys.go: published pre-keys.
+//     is acknowledged. keys.go: published pre-keys. vouch.go, reinstall.go, lid_migration.go: identities and addresses.
+//   - trust.go (internal/trust): tokens for trusted contacts, and what a restricted account may still do.
 //   - iq*.go, mex*.go, appstate.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
 //   - Phone (phone*.go, messages.go; internal/e2e): device 0 of an account, with its Signal sessions, what it showed to
 //     its person, and the settings it shares with linked clients.
@@ -38,8 +40,15 @@
 //
 // # Rules kept from the real network
 //
-// A pairing code lives for its turn (60 s, then 20 s each) and the connection ends with the last. A phone has four
-// linked devices at most. A second connection of a device replaces the first. One-time pre-keys are handed out once.
+// A pairing code lives for its turn (60 s, then 20 s each) and the connection ends with the last. A link code lives for
+// six minutes and three tries; how many a number may be asked for, and the answer for a number without an account (404),
+// are inferred. A passkey is asked for after the scan or code, and the codes are compared unless the client proves that it
+// knows the secret that was scanned. A phone has four linked devices at most; their numbers are never given again, and
+// first messages of a device are read only with its phone's signature for a key index that is still valid. A phone that
+// is installed anew loses its clients (401 when they are there, 403 when they come) and everybody who asked for its
+// devices hears of its new identity. Phones and clients give those whom they write to a token, good for the week and the
+// three that follow; restricted accounts write only to those whose token they have (463), and messages that no client
+// makes are answered 479. A second connection of a device replaces the first. One-time pre-keys are handed out once.
 // Clients get typing and presence only while they are available. Receipts of type "inactive" are no delivery to the
 // sender. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
 // failure) has half a second to close by itself. A subscription to presence lasts as long as its connection, and brings
@@ -69,6 +78,5 @@
 //
 // # Not yet
 //
-// Pairing by code and passkey, media, history sync, trusted-contact tokens and the
-// reach-out limit, snapshots of app state. Queries for them answer 501, the Go and control API ErrUnsupported.
+// Media, history sync, a change of one's number. Queries for them answer 501, the Go and control API ErrUnsupported.
 package simulator
