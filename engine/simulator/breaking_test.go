@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow"
 	wabinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
@@ -380,7 +381,9 @@ func TestUnknownQuery(t *testing.T) {
 	var log safeBuffer
 	s := start(t, func(cfg *simulator.Config) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	c := linked(t, s, phone(t, s, agentNumber, ""))
-	_, err := c.GetBotListV2(patient(t))
+	_, err := c.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+		Namespace: "nonsense", Type: "get", To: types.ServerJID,
+	})
 	require.ErrorContains(t, err, "501")
 	require.Contains(t, log.String(), "query refused")
 	_, err = c.SendMessage(patient(t), c.Store.ID.ToNonAD(), say("still here"))
