@@ -66,6 +66,9 @@ func (s *Server) routes() http.Handler {
 	}
 	control.HandleFunc("POST /control/sticker-packs", s.replyUpTo(maxMediaCall, s.controlAddStickerPack))
 	control.HandleFunc("POST /control/phones/{number}/messages", s.replyUpTo(maxMediaCall, s.controlSend))
+	for pattern, handle := range s.settingsCalls() {
+		control.HandleFunc(pattern, s.reply(handle))
+	}
 	for pattern, handle := range s.groupCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
 	}

@@ -13,7 +13,7 @@
 //   - directory.go, account.go, device.go: numbers, their LIDs, their devices and what waits for each device until it
 //     is acknowledged. keys.go: published pre-keys. vouch.go, reinstall.go, lid_migration.go: identities and addresses.
 //   - trust.go (internal/trust): tokens for trusted contacts, and what a restricted account may still do.
-//   - iq*.go, mex*.go, appstate.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
+//   - iq*.go, mex*.go: queries. message.go, receipt.go, presence.go: what is relayed between devices.
 //   - Phone (phone*.go, messages.go; internal/e2e): device 0 of an account, with its Signal sessions, what it showed to
 //     its person, and the settings it shares with linked clients.
 //   - chat.go: how people, groups and channels are named. notify.go: notifications. internal/clock: the server's time, which
@@ -27,6 +27,9 @@
 //   - Channels: channels.go, iq_channel.go, mex_channels.go (queries, notices), relay_channel.go (messages), phone_channel.go,
 //     phone_post.go; internal/newsletters decides.
 //   - Businesses (business.go, iq_business.go), links and orders (links.go), bots.go, stickers.go.
+//   - App state: appstate.go and appstate_blobs.go (the server's side), phone_state*.go (the phone's), phone_chats.go,
+//     phone_book.go and phone_settings.go (what a person changes), settings.go and settings_view.go (what the phone
+//     believes), dirty.go; internal/appstate has the cryptography.
 //   - Faults (faults.go): misfortunes to play.
 //
 // # How messages travel
@@ -62,7 +65,9 @@
 // admins write, in plain text; its followers' devices get each message, its numbers count up from 100, and a message
 // that is sent again is published once. Who asked for a channel's live updates hears of reactions, votes and views for
 // five minutes. A GraphQL query that fails is answered as a result with errors in it. A business' messages carry its
-// certified name to others. Unknown queries are answered 501, unknown stanzas end the stream.
+// certified name to others. App state is written one version after the other; who writes on an old one gets what it
+// missed. Its server keeps the last patches and makes snapshots by itself; its key changes when a device is unlinked.
+// Unknown queries are answered 501, unknown stanzas end the stream.
 //
 // # Sources
 //
