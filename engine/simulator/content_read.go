@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/hex"
+	"math"
 	"time"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -154,7 +155,7 @@ func (m *Message) showPlace(c *waE2E.Message) bool {
 		at := c.GetLiveLocationMessage()
 		m.Kind, m.Text = KindLiveLocation, at.GetCaption()
 		m.Location = &Location{
-			Latitude: at.GetDegreesLatitude(), Longitude: at.GetDegreesLongitude(), Live: true, Name: at.GetCaption(),
+			Latitude: degrees(at.GetDegreesLatitude()), Longitude: degrees(at.GetDegreesLongitude()), Live: true, Name: at.GetCaption(),
 			Accuracy: int(at.GetAccuracyInMeters()), Sequence: int(at.GetSequenceNumber()),
 		}
 	case c.ContactMessage != nil:
@@ -184,7 +185,7 @@ func (m *Message) showPlace(c *waE2E.Message) bool {
 
 func showLocation(at *waE2E.LocationMessage) *Location {
 	return &Location{
-		Latitude: at.GetDegreesLatitude(), Longitude: at.GetDegreesLongitude(), Name: at.GetName(), Address: at.GetAddress(),
+		Latitude: degrees(at.GetDegreesLatitude()), Longitude: degrees(at.GetDegreesLongitude()), Name: at.GetName(), Address: at.GetAddress(),
 		URL: at.GetURL(), Live: at.GetIsLive(), Accuracy: int(at.GetAccuracyInMeters()),
 	}
 }
@@ -287,4 +288,12 @@ func textOf(c *waE2E.Message) string {
 		return shown.Text
 	}
 	return ""
+}
+
+// degrees is an angle that a client sent; one that is no number, which JSON can't say, is 0.
+func degrees(angle float64) float64 {
+	if math.IsNaN(angle) || math.IsInf(angle, 0) {
+		return 0
+	}
+	return angle
 }
