@@ -247,6 +247,6 @@ func (p *Phone) setTimer(m *Message, protocol *waE2E.ProtocolMessage) {
 	}
 	p.timers[m.chat] = chatTimer{
 		after: time.Duration(protocol.GetEphemeralExpiration()) * time.Second,
-		since: time.Unix(protocol.GetEphemeralSettingTimestamp(), 0),
+		since: instant(protocol.GetEphemeralSettingTimestamp()),
 	}
 }

@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/hex"
 	"math"
-	"time"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
@@ -171,7 +170,7 @@ func (m *Message) showPlace(c *waE2E.Message) bool {
 		event := c.GetEventMessage()
 		m.Kind, m.Text = KindOccasion, event.GetName()
 		m.Occasion = &Occasion{
-			Name: event.GetName(), Description: event.GetDescription(), Start: time.Unix(event.GetStartTime(), 0).UTC(),
+			Name: event.GetName(), Description: event.GetDescription(), Start: instant(event.GetStartTime()),
 			Cancelled: event.GetIsCanceled(),
 		}
 		if event.Location != nil {

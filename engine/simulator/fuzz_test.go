@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/proto/waSyncAction"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
@@ -125,6 +126,34 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
+// FuzzSettings gives a phone's settings what a client may have put into app state.
+func FuzzSettings(f *testing.F) {
+	value, err := proto.Marshal(&waSyncAction.SyncActionValue{
+		Timestamp:  proto.Int64(1 << 60),
+		MuteAction: &waSyncAction.MuteAction{Muted: proto.Bool(true), MuteEndTimestamp: proto.Int64(1 << 62)},
+	})
+	require.NoError(f, err)
+	for _, index := range []string{
+		indexMute, indexArchive, indexContact, indexStar, indexLabelEdit, indexLabelChat, indexLabelMessage, indexDeleteForMe,
+		indexMarkRead, indexClearChat, indexDeleteChat, indexPushName, indexUserStatusMute, "unheard-of",
+	} {
+		f.Add(index+"\n27839876543@s.whatsapp.net\n1\n0\n0", value)
+		f.Add(index, value)
+	}
+	var ws worlds
+	f.Cleanup(func() { ws.end(f) })
+	f.Fuzz(func(t *testing.T, index string, raw []byte) {
+		value := new(waSyncAction.SyncActionValue)
+		if proto.Unmarshal(raw, value) != nil {
+			return
+		}
+		view := settingsView{server: ws.get(t).s, now: time.Now(), out: noSettings()}
+		view.show(strings.Split(index, "\n"), value)
+		_, err := json.Marshal(view.out)
+		require.NoError(t, err)
+	})
+}
+
 // FuzzControl makes every control call with any body.
 func FuzzControl(f *testing.F) {
 	for which := range controlCalls() {
@@ -152,6 +181,9 @@ func FuzzControl(f *testing.F) {
 		request := httptest.NewRequestWithContext(ctx, method, "/control"+path, strings.NewReader(body))
 		answer := httptest.NewRecorder()
 		inTime(func() { w.s.routes().ServeHTTP(answer, request) })
+		if answer.Code/100 == 3 {
+			return // the path was not a clean one
+		}
 		require.NotEqual(t, http.StatusInternalServerError, answer.Code, "%s %s %s: %s", method, path, body, answer.Body)
 		require.True(t, json.Valid(answer.Body.Bytes()), "%s %s: %s", method, path, answer.Body)
 		if w.errors.count.Load() > 0 {

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"strings"
+	"time"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -79,6 +80,12 @@ func word(name string) string {
 		return "(not a word)"
 	}
 	return name
+}
+
+// instant is a time that a client sent, in seconds since 1970, kept within the years that JSON can say.
+func instant(seconds int64) time.Time {
+	const lastSecond = 253402300799 // of the year 9999
+	return time.Unix(min(max(seconds, 0), lastSecond), 0).UTC()
 }
 
 // bare is an address without its device.

@@ -3,7 +3,6 @@ package simulator
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -115,7 +114,7 @@ func (p *Phone) receivePost(channel types.JID, n *binary.Node) {
 	}
 	p.take(&Message{
 		ID: attr(n, "id"), From: from, FromMe: own, To: channel.String(), ServerID: intAttr(n, "server_id"),
-		Timestamp: time.Unix(int64(intAttr(n, "t")), 0), chat: channel, author: channel,
+		Timestamp: instant(int64(intAttr(n, "t"))), chat: channel, author: channel,
 	}, message, slices.Clone(body))
 }
 

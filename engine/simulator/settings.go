@@ -57,18 +57,19 @@ type MessageRef struct {
 	From   string `json:"from,omitempty"` // in a group: whose it is
 }
 
+func noSettings() Settings {
+	return Settings{
+		Chats: make(map[string]ChatState), Contacts: make(map[string]ContactEntry), Labels: make(map[string]Label),
+		Starred: []MessageRef{}, Deleted: []MessageRef{}, StatusMuted: []string{}, Others: []string{},
+		Versions: make(map[string]uint64),
+	}
+}
+
 // Settings gives what the phone believes now.
 func (p *Phone) Settings() Settings {
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
-	view := settingsView{
-		server: p.server(), now: p.server().clock.Now(),
-		out: Settings{
-			Chats: make(map[string]ChatState), Contacts: make(map[string]ContactEntry), Labels: make(map[string]Label),
-			Starred: []MessageRef{}, Deleted: []MessageRef{}, StatusMuted: []string{}, Others: []string{},
-			Versions: make(map[string]uint64),
-		},
-	}
+	view := settingsView{server: p.server(), now: p.server().clock.Now(), out: noSettings()}
 	for _, name := range collectionNames() {
 		r := p.state.replicas[name]
 		if r == nil {

@@ -71,7 +71,7 @@ func (v *settingsView) showChat(index []string, value *waSyncAction.SyncActionVa
 		return false
 	}
 	name := v.name(index[1])
-	chat, at := v.out.Chats[name], time.UnixMilli(value.GetTimestamp()).UTC()
+	chat, at := v.out.Chats[name], instant(value.GetTimestamp()/1000)
 	switch index[0] {
 	case indexArchive:
 		chat.Archived = value.GetArchiveChatAction().GetArchived()
@@ -115,7 +115,7 @@ func (v *settingsView) muted(action *waSyncAction.MuteAction) (bool, *time.Time)
 	if !action.GetMuted() || end <= 0 {
 		return action.GetMuted(), nil
 	}
-	until := time.UnixMilli(end).UTC()
+	until := instant(end/1000)
 	if !until.After(v.now) {
 		return false, nil
 	}
