@@ -17,6 +17,8 @@ import (
 type simulateCommand struct {
 	Listen      string `help:"Address for websocket, media and control API." default:"127.0.0.1:7600"`
 	AllowRemote bool   `help:"Allow an address that other machines can reach. The control API has no password."`
+	Proxy       string `help:"Address for an HTTP proxy that leads to the simulator under WhatsApp's own names, for programs that honour HTTPS_PROXY; needs --ca." placeholder:"HOST:PORT"`
+	CA          string `name:"ca" help:"File for the certificate that such programs have to trust (SSL_CERT_FILE)." placeholder:"FILE"`
 	Verbose     bool   `help:"Log every connection and whatever a client does wrong."`
 }
 
@@ -43,9 +45,18 @@ func (c *simulateCommand) Run(ctx context.Context, io streams) error {
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && !c.AllowRemote && !isLoopback(host) {
 		return fmt.Errorf("%w: other machines could reach %s, and the control API has no password; add --allow-remote if that is meant", errSettings, c.Listen)
 	}
-	server, err := simulator.Start(ctx, simulator.Config{Listen: c.Listen, AllowRemote: c.AllowRemote, Log: log})
+	if (c.Proxy == "") != (c.CA == "") {
+		return fmt.Errorf("%w: --proxy and --ca go together: who uses the proxy has to trust its certificate", errSettings)
+	}
+	server, err := simulator.Start(ctx, simulator.Config{Listen: c.Listen, AllowRemote: c.AllowRemote, Proxy: c.Proxy, Log: log})
 	if err != nil {
 		return fmt.Errorf("start the simulator: %w", err)
+	}
+	if c.CA != "" {
+		if err := os.WriteFile(c.CA, server.ProxyAuthority(), 0o644); err != nil { //nolint:gosec // a certificate is for everybody
+			_ = server.Close()
+			return fmt.Errorf("write the certificate: %w", err)
+		}
 	}
 	if err := json.NewEncoder(io.out).Encode(server.Ready()); err != nil {
 		_ = server.Close()

@@ -11,6 +11,9 @@ type Config struct {
 	// needs AllowRemote.
 	Listen      string
 	AllowRemote bool
+	// Proxy is the address of an HTTP proxy that leads to this server under WhatsApp's own names; "" is none. See
+	// [Server.ProxyURL].
+	Proxy string
 	// Log gets the server's lines, never message texts, numbers or keys; nil discards them.
 	Log *slog.Logger
 	// RootSeed fixes the key that signs the noise certificates, so that several servers in one process can share the

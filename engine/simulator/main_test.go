@@ -16,6 +16,9 @@ import (
 var rootSeed = [32]byte{1, 2, 3}
 
 func TestMain(m *testing.M) {
+	if os.Getenv(proxiedClient) != "" {
+		os.Exit(runProxiedClient())
+	}
 	s, err := simulator.Start(background(), simulator.Config{RootSeed: &rootSeed})
 	if err != nil {
 		panic(err)

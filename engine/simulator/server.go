@@ -21,6 +21,7 @@ import (
 	"github.com/myaibud/aibud/engine/simulator/internal/newsletters"
 	"github.com/myaibud/aibud/engine/simulator/internal/noise"
 	"github.com/myaibud/aibud/engine/simulator/internal/pictures"
+	"github.com/myaibud/aibud/engine/simulator/internal/proxy"
 )
 
 // Server is a WhatsApp network of its own: accounts with phones, a websocket for clients, and a control API.
@@ -32,6 +33,7 @@ type Server struct {
 	http      *http.Server
 	upgrader  websocket.Upgrader
 	stop      context.CancelFunc
+	proxy     *proxy.Proxy    // nil if there is none
 	ctx       context.Context //nolint:containedctx // the server's own life, which bounds what no caller owns
 
 	clock       clock.Clock
@@ -64,12 +66,13 @@ type Ready struct {
 	Media     string `json:"media"`
 	Control   string `json:"control"`
 	RootKey   string `json:"root_key"`
+	Proxy     string `json:"proxy,omitempty"`
 }
 
 // Start listens and serves until Close, or until ctx ends.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
-	if err := checkListen(cfg); err != nil {
+	if err := cfg.checkListen(); err != nil {
 		return nil, err
 	}
 	var seed [32]byte
@@ -102,6 +105,10 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		// A client library's Origin is WhatsApp's, which never is the simulator's.
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
+	if err = s.openProxy(ctx); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	s.serve()
 	return s, nil
 }
@@ -111,6 +118,7 @@ func (s *Server) serve() {
 		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	s.serveProxy()
 	s.wg.Add(2)
 	go func() {
 		defer s.wg.Done()
@@ -125,16 +133,22 @@ func (s *Server) serve() {
 	}()
 }
 
-func checkListen(cfg Config) error {
-	host, _, err := net.SplitHostPort(cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("%w listening address: %w", ErrInvalid, err)
+// checkListen refuses addresses that other machines reach, unless they are meant to.
+func (c Config) checkListen() error {
+	for _, address := range []string{c.Listen, c.Proxy} {
+		if address == "" {
+			continue
+		}
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return fmt.Errorf("%w listening address: %w", ErrInvalid, err)
+		}
+		ip := net.ParseIP(host)
+		if !c.AllowRemote && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("%w: a simulator listens on loopback only unless remote access is allowed", ErrInvalid)
+		}
 	}
-	ip := net.ParseIP(host)
-	if cfg.AllowRemote || host == "localhost" || (ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	return fmt.Errorf("%w: a simulator listens on loopback only unless remote access is allowed", ErrInvalid)
+	return nil
 }
 
 // Close ends every connection and waits until nothing of the server runs. It may be called more than once.
@@ -149,8 +163,11 @@ func (s *Server) shut() {
 	s.closed = true
 	s.mu.Unlock()
 	s.dropAll()
-	// The only error is the listener's, which nobody can act on any more.
+	// The only errors are the listeners', which nobody can act on any more.
 	_ = s.http.Close()
+	if s.proxy != nil {
+		_ = s.proxy.Close()
+	}
 }
 
 // track counts a goroutine that Close has to wait for; false means that the server is ending.
@@ -179,7 +196,10 @@ func (s *Server) RootKey() [32]byte { return s.authority.RootKey() }
 // Ready describes the running server.
 func (s *Server) Ready() Ready {
 	root := s.RootKey()
-	return Ready{Websocket: s.WebsocketURL(), Media: s.MediaURL(), Control: s.ControlURL(), RootKey: hex.EncodeToString(root[:])}
+	return Ready{
+		Websocket: s.WebsocketURL(), Media: s.MediaURL(), Control: s.ControlURL(), RootKey: hex.EncodeToString(root[:]),
+		Proxy: s.ProxyURL(),
+	}
 }
 
 // Drop cuts the connections of a number's linked devices without a word; "" cuts everybody's.
