@@ -17,7 +17,7 @@ import (
 // The caller holds p.mu, and has filled in all of m but its content.
 func (p *Phone) take(m *Message, content *waE2E.Message, raw []byte) {
 	if p.byKey[messageKey{m.From, m.ID}] == nil {
-		m.raw = raw
+		m.raw, m.weight = raw, messageWeight+textCopies*len(raw)
 		m.show(p.server(), content)
 		inner, _ := peel(content)
 		p.apply(m, inner)
@@ -212,6 +212,9 @@ func (m *Message) vote(by *Message, update *waE2E.PollUpdateMessage) bool {
 	return true
 }
 
+// maxEarlier bounds how many texts before edits a message shows.
+const maxEarlier = 100
+
 func (m *Message) edit(by *Message, content *waE2E.Message) bool {
 	if by.From != m.From || content == nil || by.Timestamp.Sub(m.Timestamp) > editGrace {
 		return false
@@ -224,7 +227,9 @@ func (m *Message) edit(by *Message, content *waE2E.Message) bool {
 	if raw, err := proto.Marshal(whole); err == nil {
 		m.raw = raw
 	}
-	m.Earlier = append(slices.Clone(m.Earlier), m.Text)
+	if len(m.Earlier) < maxEarlier {
+		m.Earlier = append(slices.Clone(m.Earlier), m.Text)
+	}
 	m.Text = by.Text
 	return true
 }

@@ -26,13 +26,13 @@ func (m *Message) showChoices(c *waE2E.Message) bool {
 	switch {
 	case c.ButtonsMessage != nil:
 		m.Kind, m.Text = KindButtons, c.GetButtonsMessage().GetContentText()
-		for _, b := range c.GetButtonsMessage().GetButtons() {
+		for _, b := range firstOf(c.GetButtonsMessage().GetButtons(), maxShown) {
 			m.Choices = append(m.Choices, Choice{ID: b.GetButtonID(), Text: b.GetButtonText().GetDisplayText()})
 		}
 	case c.ListMessage != nil:
 		m.Kind, m.Text = KindList, c.GetListMessage().GetDescription()
-		for _, section := range c.GetListMessage().GetSections() {
-			for _, row := range section.GetRows() {
+		for _, section := range firstOf(c.GetListMessage().GetSections(), maxShown) {
+			for _, row := range firstOf(section.GetRows(), maxShown-min(len(m.Choices), maxShown)) {
 				m.Choices = append(m.Choices, Choice{ID: row.GetRowID(), Text: row.GetTitle(), Description: row.GetDescription()})
 			}
 		}
@@ -40,7 +40,7 @@ func (m *Message) showChoices(c *waE2E.Message) bool {
 		m.showTemplate(c.GetTemplateMessage())
 	case c.InteractiveMessage != nil:
 		m.Kind, m.Text = KindInteractive, c.GetInteractiveMessage().GetBody().GetText()
-		for _, b := range c.GetInteractiveMessage().GetNativeFlowMessage().GetButtons() {
+		for _, b := range firstOf(c.GetInteractiveMessage().GetNativeFlowMessage().GetButtons(), maxShown) {
 			var params flowParams
 			if json.Unmarshal([]byte(b.GetButtonParamsJSON()), &params) != nil {
 				continue // shown without the button that nobody can read
@@ -59,7 +59,7 @@ func (m *Message) showTemplate(template *waE2E.TemplateMessage) {
 		rows = template.GetHydratedFourRowTemplate()
 	}
 	m.Kind, m.Text = KindTemplate, rows.GetHydratedContentText()
-	for _, b := range rows.GetHydratedButtons() {
+	for _, b := range firstOf(rows.GetHydratedButtons(), maxShown) {
 		if quick := b.GetQuickReplyButton(); quick != nil {
 			m.Choices = append(m.Choices, Choice{ID: quick.GetID(), Text: quick.GetDisplayText()})
 		}

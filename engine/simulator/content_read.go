@@ -40,6 +40,11 @@ func peel(m *waE2E.Message) (inner *waE2E.Message, viewOnce bool) {
 	return m, viewOnce || image.GetViewOnce() || video.GetViewOnce() || audio.GetViewOnce()
 }
 
+// maxShown is how many options or choices of one message a phone shows.
+const maxShown = 100
+
+func firstOf[E any](all []E, limit int) []E { return all[:min(len(all), limit)] }
+
 // show fills in what a person sees of a message's content.
 func (m *Message) show(s *Server, whole *waE2E.Message) {
 	inner, viewOnce := peel(whole)
@@ -67,7 +72,7 @@ func (m *Message) showContext(s *Server, info *waE2E.ContextInfo) {
 		m.Forwarded = max(int(info.GetForwardingScore()), 1)
 	}
 	m.Expires = int(info.GetExpiration())
-	for _, text := range info.GetMentionedJID() {
+	for _, text := range firstOf(info.GetMentionedJID(), maxMentions) {
 		jid, err := types.ParseJID(text)
 		if err != nil {
 			continue
@@ -163,7 +168,7 @@ func (m *Message) showPlace(c *waE2E.Message) bool {
 	case c.ContactsArrayMessage != nil:
 		cards := c.GetContactsArrayMessage()
 		m.Kind, m.Text = KindContact, cards.GetDisplayName()
-		for _, card := range cards.GetContacts() {
+		for _, card := range firstOf(cards.GetContacts(), maxContacts) {
 			m.Contacts = append(m.Contacts, showContact(card))
 		}
 	case c.EventMessage != nil:
@@ -213,7 +218,7 @@ func (m *Message) showPoll(c *waE2E.Message) bool {
 	}
 	m.Kind, m.Text = KindPoll, poll.GetName()
 	m.Poll = &Tally{Name: poll.GetName(), Selectable: int(poll.GetSelectableOptionsCount())}
-	for _, option := range poll.GetOptions() {
+	for _, option := range firstOf(poll.GetOptions(), maxShown) {
 		m.Poll.Options = append(m.Poll.Options, TallyOption{Name: option.GetOptionName(), Voters: []string{}})
 	}
 	return true

@@ -18,6 +18,9 @@
 //     its person, and the settings it shares with linked clients.
 //   - chat.go: how people, groups and channels are named. notify.go: notifications. internal/clock: the server's time, which
 //     Advance puts ahead.
+//   - Messages: content*.go (what a person can write, and how a phone shows and applies what comes), outline.go (what the
+//     stanza tells of it), inbox.go (a phone's bounded memory), phone_read.go, phone_peer.go (what a phone gives its own
+//     clients); internal/msgsecret seals votes, reactions, comments and edits.
 //   - Profiles: about.go, timer.go, iq_picture.go, iq_privacy.go, iq_blocklist.go, and acquaintance.go, which decides who
 //     sees what and who is told; internal/privacy, internal/pictures.
 //   - Calls (calls.go, call_stanza.go, phone_calls.go, phone_ringing.go): their signalling, without sound.
@@ -52,8 +55,9 @@
 // devices hears of its new identity. Phones and clients give those whom they write to a token, good for the week and the
 // three that follow; restricted accounts write only to those whose token they have (463), and messages that no client
 // makes are answered 479. A second connection of a device replaces the first. One-time pre-keys are handed out once.
-// Clients get typing and presence only while they are available. Receipts of type "inactive" are no delivery to the
-// sender. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
+// Clients get typing and presence only while they are available. Receipts of type "inactive" reach the sender, and are
+// no delivery to a person. A message can be edited for 15 minutes (receivers allow 20) and deleted for everyone for 60
+// hours, by its author or an admin of its group. What can be seen once is encrypted for phones only. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,
 // failure) has half a second to close by itself. A subscription to presence lasts as long as its connection, and brings
 // something only of people who know the asker: by their address book, or by a token that they issued. Who hides
 // the last-seen time does not see that of others. A blocked person's messages and calls are taken and go nowhere. A
@@ -77,9 +81,9 @@
 // indexes. WhatsApp Web's modules as published (WAWebHandleAccountSyncNotification, …ContactNotification, …VoipCall, the
 // WASmax block list responses) and zapo-js (github.com/vinikjkkj/zapo): what clients do at notifications of the profile,
 // versions of privacy and block lists, receipts for calls, reasons for their end. whatsapp-rust
-// (github.com/oxidezap/whatsapp-rust): group notifications, communities, codes of refusals. Cobalt (github.com/Auties00/Cobalt, after WhatsApp Web's WASmaxInNewsletters… modules):
-// messages of channels, live updates. Signal: go.mau.fi/libsignal
-// and signal.org/docs.
+// (github.com/oxidezap/whatsapp-rust, github.com/jlucaso1/whatsapp-rust): group notifications, communities, codes of
+// refusals, the meta node of messages, the form of edits. Cobalt (github.com/Auties00/Cobalt, after WhatsApp Web's
+// WASmaxInNewsletters… modules): messages of channels, live updates. Signal: go.mau.fi/libsignal and signal.org/docs.
 //
 // # Not yet
 //

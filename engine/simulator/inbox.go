@@ -37,6 +37,13 @@ type Event struct {
 	People []string `json:"people,omitempty"` // on EventGroup: the numbers of those whom it is about
 }
 
+// What a phone's messages may take, in bytes, whatever their number.
+const (
+	maxWeight     = 64 << 20
+	messageWeight = 1 << 10 // of a message without its text
+	textCopies    = 2       // as it was written, and as it is shown
+)
+
 // messageKey tells messages apart: ids are unique for their sender (a number) only.
 type messageKey struct{ sender, id string }
 
@@ -51,10 +58,20 @@ func (p *Phone) record(m *Message) {
 	m.Seq = p.dropped + len(p.messages) + 1
 	p.messages = append(p.messages, m)
 	p.byKey[key] = m
-	for len(p.messages) > p.server().cfg.Keep {
+	p.weight += m.weight
+	for len(p.messages) > 1 && (len(p.messages) > p.server().cfg.Keep || p.weight > maxWeight) {
 		p.dropOldest()
 	}
 	p.announce()
+}
+
+// addReceipt notes a receipt once, however often it comes. The caller holds p.mu.
+func (m *Message) addReceipt(r Receipt) {
+	if !slices.ContainsFunc(m.Receipts, func(known Receipt) bool {
+		return known.From == r.From && known.Device == r.Device && known.Type == r.Type
+	}) {
+		m.Receipts = append(m.Receipts, r)
+	}
 }
 
 // dropOldest makes room in the phone's memory. The caller holds p.mu.
@@ -64,6 +81,7 @@ func (p *Phone) dropOldest() {
 	p.messages[0] = nil
 	p.messages = p.messages[1:]
 	p.dropped++
+	p.weight -= oldest.weight
 	p.server().counters.dropped.Add(1)
 }
 

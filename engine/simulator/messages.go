@@ -41,6 +41,7 @@ type Message struct {
 	Expires   int      `json:"expires,omitempty"` // seconds that it may be seen (on KindTimer: that messages of the chat may from now on)
 	Expired   bool     `json:"expired,omitempty"` // they are over
 	Encrypted bool     `json:"encrypted,omitempty"`
+	Refused   int      `json:"refused,omitempty"` // the server's error code; the message went nowhere
 	Ignored   bool     `json:"ignored,omitempty"` // it had no effect: unknown target, too late, not allowed, or not readable
 
 	Reactions []Reacted `json:"reactions,omitempty"`
@@ -54,6 +55,7 @@ type Message struct {
 	author types.JID // the sender's address as it was written, without device
 	raw    []byte    // the encoded waE2E.Message as it was written; nil once it was revoked
 	secret []byte
+	weight int // about how many bytes of memory it takes
 }
 
 // Kinds of messages.

@@ -27,8 +27,9 @@ type Phone struct {
 	mu        sync.Mutex // never held while a stanza is passed on
 	messages  []*Message
 	byKey     map[messageKey]*Message
-	dropped   int // messages that the phone had before the first of messages
-	sent      recent[string, sentMessage]
+	weight    int                         // of messages, in bytes
+	dropped   int                         // messages that the phone had before the first of messages
+	sent      recent[string, sentMessage] // by the phone itself to its clients
 	retries   recent[string, int]
 	timers    map[types.JID]chatTimer // of disappearing messages, by chat
 	events    []Event
@@ -77,7 +78,7 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 	p := &Phone{
 		account: a, keys: keys, state: state,
 		byKey:   make(map[messageKey]*Message),
-		sent:    recent[string, sentMessage]{limit: s.cfg.Keep},
+		sent:    recent[string, sentMessage]{limit: maxPeerMessages},
 		retries: recent[string, int]{limit: s.cfg.Keep},
 	}
 	p.rawID.Store(rawID)

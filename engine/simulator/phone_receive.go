@@ -147,8 +147,18 @@ func (p *Phone) open(got delivery, initial bool, ciphertext []byte) (*waE2E.Mess
 	if err != nil {
 		return nil, err
 	}
+	return decodeMessage(plain)
+}
+
+// maxMessage is how large a message a phone opens, in bytes: decoded it can take many times as much.
+const maxMessage = 2 << 20
+
+func decodeMessage(plain []byte) (*waE2E.Message, error) {
+	if len(plain) > maxMessage {
+		return nil, fmt.Errorf("decode message: it is larger than %d bytes", maxMessage)
+	}
 	message := new(waE2E.Message)
-	if err = proto.Unmarshal(plain, message); err != nil {
+	if err := proto.Unmarshal(plain, message); err != nil {
 		return nil, fmt.Errorf("decode message: %w", err)
 	}
 	return message, nil
@@ -187,9 +197,6 @@ func (p *Phone) accept(got delivery, message *waE2E.Message) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if entry.FromMe {
-		p.sent.put(got.id, sentMessage{chat: entry.chat, raw: raw})
-	}
 	p.take(entry, message, raw)
 }
 
@@ -287,7 +294,7 @@ func (p *Phone) receiveReceipt(n *binary.Node) {
 			message = p.incoming(id) // read by the person on another device
 		}
 		if message != nil {
-			message.Receipts = append(message.Receipts, receipt)
+			message.addReceipt(receipt)
 		}
 	}
 	p.announce()

@@ -10,12 +10,15 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// sentMessage is what the phone keeps to send a message again.
+// sentMessage is what the phone needs to send a message again.
 type sentMessage struct {
 	chat types.JID
 	raw  []byte // the encoded waE2E.Message
 	peer bool
 }
+
+// maxPeerMessages is how many messages to its own clients a phone keeps, to send them again.
+const maxPeerMessages = 1000
 
 // maxRetries is how often a message is sent again to a device that can't read it.
 const maxRetries = 5
@@ -37,11 +40,13 @@ func (p *Phone) send(ctx context.Context, chat types.JID, id string, message *wa
 		chat: chat, author: p.formIn(chat),
 	}
 	p.mu.Lock()
-	p.sent.put(id, sentMessage{chat: chat, raw: raw})
 	p.take(entry, message, raw)
 	p.mu.Unlock()
 	ack := p.server().relay(p.device, node)
 	if code, refused := ack.Attrs["error"]; refused {
+		p.mu.Lock()
+		entry.Refused, _ = code.(int)
+		p.mu.Unlock()
 		return fmt.Errorf("%w: the server answers with error %v", ErrRefused, code)
 	}
 	if to := p.server().directory.find(chat); to != nil {
@@ -176,6 +181,9 @@ func (p *Phone) resend(n *binary.Node) {
 	id := attr(n, "id")
 	p.mu.Lock()
 	original, ok := p.sent.get(id)
+	if m := p.byKey[messageKey{p.Number(), id}]; m != nil && m.raw != nil {
+		original, ok = sentMessage{chat: m.chat, raw: m.raw}, true
+	}
 	tries := p.countRetry(id + " " + from.String())
 	p.mu.Unlock()
 	if requester == nil || !ok || tries > maxRetries {

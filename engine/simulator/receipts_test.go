@@ -257,3 +257,15 @@ func TestPhoneForgetsTheOldest(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 5, got.Seq)
 }
+
+// TestRefusedMessageSaysSo checks that a phone shows what the server did not take.
+func TestRefusedMessageSaysSo(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	require.NoError(t, lead.Restrict(time.Now().Add(time.Hour), ""))
+	id, err := lead.SendText(patient(t), agentNumber, "buy my book")
+	require.ErrorIs(t, err, simulator.ErrRefused)
+	require.Equal(t, 463, sees(t, lead, id).Refused)
+	require.Empty(t, agent.Messages(0))
+}

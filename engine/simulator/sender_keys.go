@@ -216,9 +216,9 @@ func (p *Phone) openShared(got delivery, kind string, ciphertext []byte) (*waE2E
 	if err != nil {
 		return nil, err
 	}
-	message := new(waE2E.Message)
-	if err = proto.Unmarshal(plain, message); err != nil {
-		return nil, fmt.Errorf("decode message: %w", err)
+	message, err := decodeMessage(plain)
+	if err != nil {
+		return nil, err
 	}
 	message.SenderKeyDistributionMessage = nil
 	return message, nil
