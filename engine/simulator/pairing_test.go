@@ -7,8 +7,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
 
@@ -155,6 +159,58 @@ func TestWrongSecretIsRefusedByTheClient(t *testing.T) {
 	require.ErrorIs(t, err, simulator.ErrRefused)
 	require.Empty(t, agent.Devices())
 	await[*events.PairError](c, nil)
+}
+
+// TestClientRefusesTheLink has a client say no at the last moment; the phone learns it.
+func TestClientRefusesTheLink(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent := phone(t, s, agentNumber, "")
+	c := newClient(t, s)
+	c.PrePairCallback = func(types.JID, string, string) bool { return false }
+	_, err := agent.Scan(patient(t), c.code())
+	require.ErrorIs(t, err, simulator.ErrRefused)
+	require.ErrorIs(t, await[*events.PairError](c, nil).Error, whatsmeow.ErrPairRejectedLocally)
+	require.Empty(t, agent.Devices())
+}
+
+// TestDeviceListsAreSigned reads what the server tells of a phone's devices: the phone vouches for the key indexes that
+// are valid, and no longer for one that was unlinked.
+func TestDeviceListsAreSigned(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	asker := linked(t, s, lead)
+	first, _ := linked(t, s, agent), linked(t, s, agent)
+	first.synced()
+	require.Equal(t, []uint32{0, 1, 2}, asker.keyIndexes(agent))
+	require.NoError(t, agent.Unlink(1))
+	require.Equal(t, []uint32{0, 2}, asker.keyIndexes(agent))
+	require.NoError(t, agent.Reinstall(patient(t)))
+	require.Equal(t, []uint32{0}, asker.keyIndexes(agent))
+}
+
+// keyIndexes asks for somebody's devices and gives the valid key indexes, whose signature it checks with the phone's
+// published identity.
+func (c *client) keyIndexes(of *simulator.Phone) []uint32 {
+	c.t.Helper()
+	answer, err := c.DangerousInternals().Usync(
+		patient(c.t), []types.JID{of.LID()}, "query", "message", []binary.Node{{Tag: "devices", Attrs: binary.Attrs{"version": "2"}}},
+	)
+	require.NoError(c.t, err)
+	user := answer.GetChildByTag("user")
+	list := user.GetChildByTag("devices", "key-index-list")
+	var signed waAdv.ADVSignedKeyIndexList
+	require.NoError(c.t, proto.Unmarshal(list.Content.([]byte), &signed))
+	keys, err := c.keyQuery("get", binary.Node{Tag: "key", Content: []binary.Node{{Tag: "user", Attrs: binary.Attrs{"jid": of.LID()}}}})
+	require.NoError(c.t, err)
+	identity := keys.GetChildByTag("list", "user", "identity")
+	key := ecc.NewDjbECPublicKey([32]byte(identity.Content.([]byte)))
+	message := append([]byte{6, 2}, signed.GetDetails()...)
+	require.True(c.t, ecc.VerifySignature(key, message, [64]byte(signed.GetAccountSignature())))
+	var indexes waAdv.ADVKeyIndexList
+	require.NoError(c.t, proto.Unmarshal(signed.GetDetails(), &indexes))
+	return indexes.GetValidIndexes()
 }
 
 func TestNumbers(t *testing.T) {
