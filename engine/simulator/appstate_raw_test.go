@@ -121,7 +121,7 @@ func TestFatalState(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, "Agent"), phone(t, s, leadNumber, "Lead")
-	c, ctx := withState(t, s, agent), patient(t)
+	c, ctx := withState(t, s, agent), t.Context()
 	require.NoError(t, c.SendAppState(ctx, appstate.BuildPin(lead.LID(), true)))
 	believes(t, agent, func(s simulator.Settings) bool { return s.Chats[leadNumber].Pinned })
 	// The phone acts at once, so that the client may be gone before it hears that the message arrived.
@@ -158,7 +158,7 @@ func TestDirtyBits(t *testing.T) {
 	s := start(t)
 	agent := phone(t, s, agentNumber, "Agent")
 	phone(t, s, leadNumber, "Lead")
-	c, ctx := withState(t, s, agent), patient(t)
+	c, ctx := withState(t, s, agent), t.Context()
 	dirty := func() []string { return agent.Devices()[0].Dirty }
 	require.Equal(t, []string{simulator.DirtyAccount}, dirty(), "a new device knows nothing")
 	require.NoError(t, c.MarkNotDirty(ctx, simulator.DirtyAccount, time.Now().Add(-time.Hour)))
