@@ -47,6 +47,7 @@ func OddStanzas(leadNumber string) []binary.Node {
 	for _, namespace := range []string{
 		"encrypt", "usync", "w:sync:app:state", "privacy", "w:m", "w:p", "abt", "blocklist", "status", "w:g2", "passive",
 		"md", "nonsense", "w:profile:picture", "disappearing_mode", "w:mex",
+		"newsletter", "w:biz", "w:qr", "bot", "tos", "fb:thrift_iq", "urn:xmpp:whatsapp:push",
 	} {
 		nodes = append(nodes,
 			iq(namespace, "get"), iq(namespace, "set"),
