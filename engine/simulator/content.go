@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Content is what one message says: Text, Media, Location, Contacts, Poll, Occasion, Buttons, List, Forward, Timer, Raw,
+// Content is what one message says: Text, Media, Location, Contacts, Poll, Occasion, GroupInvite, Buttons, List, Forward, Timer, Raw,
 // or something about an earlier message: Vote, Reaction, Comment, Edit, Revoke, Pin, Keep, Tap, Attendance.
 type Content interface {
 	// compose makes the message and checks it; errors are ErrInvalid and ErrNotFound (of an earlier message).

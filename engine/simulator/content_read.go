@@ -57,7 +57,7 @@ func (m *Message) show(s *Server, whole *waE2E.Message) {
 		m.showContext(s, *slot)
 	}
 	for _, show := range []func(*waE2E.Message) bool{
-		m.showText, m.showMedia, m.showPlace, m.showPoll, m.showChoices, m.showChosen, m.showAddition, m.showProtocol,
+		m.showText, m.showMedia, m.showPlace, m.showInvite, m.showPoll, m.showChoices, m.showChosen, m.showAddition, m.showProtocol,
 	} {
 		if show(inner) {
 			return

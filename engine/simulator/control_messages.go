@@ -13,29 +13,30 @@ import (
 
 // outgoingBody is a message to send: exactly one content, and what surrounds it.
 type outgoingBody struct {
-	To         string      `json:"to"`
-	Text       string      `json:"text"`
-	Preview    *Preview    `json:"preview"`
-	Media      *Media      `json:"media"`
-	Location   *Location   `json:"location"`
-	Contact    *Contact    `json:"contact"`
-	Contacts   Contacts    `json:"contacts"`
-	Poll       *Poll       `json:"poll"`
-	Vote       *Vote       `json:"vote"`
-	Occasion   *Occasion   `json:"occasion"`
-	Attendance *Attendance `json:"attendance"`
-	Reaction   *Reaction   `json:"reaction"`
-	Comment    *Comment    `json:"comment"`
-	Edit       *Edit       `json:"edit"`
-	Revoke     *Revoke     `json:"revoke"`
-	Forward    *Forward    `json:"forward"`
-	Pin        *Pin        `json:"pin"`
-	Keep       *Keep       `json:"keep"`
-	Timer      *Timer      `json:"timer"`
-	Buttons    *Buttons    `json:"buttons"`
-	List       *List       `json:"list"`
-	Tap        *Tap        `json:"tap"`
-	Raw        string      `json:"raw"` // base64 of an encoded waE2E.Message
+	To         string       `json:"to"`
+	Text       string       `json:"text"`
+	Preview    *Preview     `json:"preview"`
+	Media      *Media       `json:"media"`
+	Location   *Location    `json:"location"`
+	Contact    *Contact     `json:"contact"`
+	Contacts   Contacts     `json:"contacts"`
+	Poll       *Poll        `json:"poll"`
+	Vote       *Vote        `json:"vote"`
+	Occasion   *Occasion    `json:"occasion"`
+	Invite     *GroupInvite `json:"invite"`
+	Attendance *Attendance  `json:"attendance"`
+	Reaction   *Reaction    `json:"reaction"`
+	Comment    *Comment     `json:"comment"`
+	Edit       *Edit        `json:"edit"`
+	Revoke     *Revoke      `json:"revoke"`
+	Forward    *Forward     `json:"forward"`
+	Pin        *Pin         `json:"pin"`
+	Keep       *Keep        `json:"keep"`
+	Timer      *Timer       `json:"timer"`
+	Buttons    *Buttons     `json:"buttons"`
+	List       *List        `json:"list"`
+	Tap        *Tap         `json:"tap"`
+	Raw        string       `json:"raw"` // base64 of an encoded waE2E.Message
 
 	ReplyTo   string   `json:"reply_to"`
 	Mentions  []string `json:"mentions"`
@@ -58,7 +59,7 @@ func given[C any, P interface {
 func (b *outgoingBody) content() (Content, error) {
 	var all []Content
 	for _, one := range [][]Content{
-		given(b.Media), given(b.Location), given(b.Poll), given(b.Vote), given(b.Occasion), given(b.Attendance),
+		given(b.Media), given(b.Location), given(b.Poll), given(b.Vote), given(b.Occasion), given(b.Invite), given(b.Attendance),
 		given(b.Reaction), given(b.Comment), given(b.Edit), given(b.Revoke), given(b.Forward), given(b.Pin), given(b.Keep),
 		given(b.Timer), given(b.Buttons), given(b.List), given(b.Tap),
 	} {

@@ -45,6 +45,14 @@ func (c *circle) club(t *testing.T) types.JID {
 	return made.JID
 }
 
+// handOf takes a group in a person's hand.
+func (c *circle) handOf(t *testing.T, p *simulator.Phone, group types.JID) *simulator.PhoneGroup {
+	t.Helper()
+	hand, err := p.Group(group.String())
+	require.NoError(t, err)
+	return hand
+}
+
 // changed waits until a client heard of a change in a group.
 func changed(c *client, group types.JID, what func(*events.GroupInfo) bool) *events.GroupInfo {
 	c.t.Helper()
@@ -63,7 +71,7 @@ func noticed(t *testing.T, p *simulator.Phone, group types.JID, change string) s
 
 // TestGroups: what people and their clients do to groups, and how the others hear of it.
 //
-// covers:
+// covers: CreateGroup GetGroupInfo GetJoinedGroups events.JoinedGroup SetGroupName SetGroupTopic SetGroupDescription SetGroupLocked SetGroupAnnounce SetGroupMemberAddMode SetGroupJoinApprovalMode SetDisappearingTimer events.GroupInfo UpdateGroupParticipants LeaveGroup GetGroupInfoFromInvite JoinGroupWithInvite GetGroupInviteLink GetGroupInfoFromLink JoinGroupWithLink GetGroupRequestParticipants UpdateGroupRequestParticipants GetSubGroups LinkGroup UnlinkGroup GetLinkedGroupsParticipants SetGroupPhoto events.Picture
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	c := newCircle(t)
@@ -76,8 +84,6 @@ func TestGroups(t *testing.T) {
 }
 
 // groupIsMade: a client makes a group, and everybody in it has it.
-//
-// covers: CreateGroup GetGroupInfo GetJoinedGroups events.JoinedGroup
 func groupIsMade(t *testing.T, c *circle) {
 	t.Helper()
 	made, err := c.a.CreateGroup(patient(t), whatsmeow.ReqCreateGroup{
@@ -130,8 +136,6 @@ func groupIsMade(t *testing.T, c *circle) {
 }
 
 // groupIsChanged: what an admin's client changes, the others see.
-//
-// covers: SetGroupName SetGroupTopic SetGroupDescription SetGroupLocked SetGroupAnnounce SetGroupMemberAddMode SetGroupJoinApprovalMode SetDisappearingTimer events.GroupInfo
 func groupIsChanged(t *testing.T, c *circle) {
 	t.Helper()
 	club := c.club(t)
@@ -178,8 +182,6 @@ func groupIsChanged(t *testing.T, c *circle) {
 }
 
 // groupMembers: who comes, goes and is made an admin, and who can't be added.
-//
-// covers: UpdateGroupParticipants LeaveGroup GetGroupInfoFromInvite JoinGroupWithInvite
 func groupMembers(t *testing.T, c *circle) {
 	t.Helper()
 	club := c.club(t)
@@ -209,6 +211,17 @@ func groupMembers(t *testing.T, c *circle) {
 	require.NoError(t, err)
 	require.Equal(t, "Club", shown.Name)
 	require.Empty(t, shown.Participants)
+	results, err := c.handOf(t, c.ann, club).Add(t.Context(), dan.Number())
+	require.NoError(t, err)
+	require.Equal(t, invite.Code, results[0].Invite.Code, "the invitation still holds")
+	_, err = c.ann.Send(t.Context(), dan.Number(), *results[0].Invite)
+	require.NoError(t, err)
+	message := await(d, func(m *events.Message) bool { return m.Message.GetGroupInviteMessage() != nil })
+	require.Equal(t, invite.Code, message.Message.GetGroupInviteMessage().GetInviteCode())
+	letter, err := dan.Wait(patient(t), func(m simulator.Message) bool { return m.Kind == simulator.KindInvite })
+	require.NoError(t, err)
+	require.Equal(t, club.String(), letter.Invite.Group)
+	require.ErrorIs(t, c.cid.AcceptInvite(t.Context(), *letter.Invite), simulator.ErrRefused, "it is for somebody else")
 	require.NoError(t, d.JoinGroupWithInvite(patient(t), club, c.ann.JID(), invite.Code, invite.Expiration.Unix()))
 	came := changed(c.b, club, func(g *events.GroupInfo) bool { return len(g.Join) > 0 })
 	require.Equal(t, []types.JID{dan.LID()}, came.Join)
@@ -227,9 +240,8 @@ func groupMembers(t *testing.T, c *circle) {
 	require.ErrorIs(t, c.b.LeaveGroup(patient(t), club), whatsmeow.ErrIQForbidden)
 
 	// A phone does the same.
-	hand, err := c.ann.Group(club.String())
-	require.NoError(t, err)
-	results, err := hand.Add(t.Context(), leadNumber)
+	hand := c.handOf(t, c.ann, club)
+	results, err = hand.Add(t.Context(), leadNumber)
 	require.NoError(t, err)
 	require.Zero(t, results[0].Code)
 	c.b.forgetEvents()
@@ -238,8 +250,6 @@ func groupMembers(t *testing.T, c *circle) {
 }
 
 // inviteLink: by a link strangers come in, or ask to.
-//
-// covers: GetGroupInviteLink GetGroupInfoFromLink JoinGroupWithLink GetGroupRequestParticipants UpdateGroupRequestParticipants
 func inviteLink(t *testing.T, c *circle) {
 	t.Helper()
 	made, err := c.a.CreateGroup(patient(t), whatsmeow.ReqCreateGroup{Name: "Open"})
@@ -295,8 +305,6 @@ func inviteLink(t *testing.T, c *circle) {
 }
 
 // communityOfGroups: groups are linked to a community and taken out of it.
-//
-// covers: GetSubGroups LinkGroup UnlinkGroup GetLinkedGroupsParticipants
 func communityOfGroups(t *testing.T, c *circle) {
 	t.Helper()
 	club := c.club(t)
@@ -341,8 +349,6 @@ func communityOfGroups(t *testing.T, c *circle) {
 }
 
 // groupPicture: a group's picture is set by a client or a phone, and members see it.
-//
-// covers: SetGroupPhoto events.Picture
 func groupPicture(t *testing.T, c *circle) {
 	t.Helper()
 	club := c.club(t)

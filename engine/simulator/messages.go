@@ -23,15 +23,16 @@ type Message struct {
 	Receipts   []Receipt `json:"receipts,omitempty"`
 	Duplicates int       `json:"duplicates,omitempty"` // deliveries beyond the first
 
-	Media    *Attachment `json:"media,omitempty"`
-	Preview  *Preview    `json:"preview,omitempty"`
-	Location *Location   `json:"location,omitempty"`
-	Contacts Contacts    `json:"contacts,omitempty"`
-	Poll     *Tally      `json:"poll,omitempty"`
-	Occasion *Occasion   `json:"occasion,omitempty"`
-	Choices  []Choice    `json:"choices,omitempty"` // what can be tapped: buttons, or the rows of a list
-	Chosen   *Choice     `json:"chosen,omitempty"`  // what was tapped, by a message of KindChoice
-	Options  []string    `json:"options,omitempty"` // what was voted for, by a message of KindVote
+	Media    *Attachment  `json:"media,omitempty"`
+	Preview  *Preview     `json:"preview,omitempty"`
+	Location *Location    `json:"location,omitempty"`
+	Contacts Contacts     `json:"contacts,omitempty"`
+	Poll     *Tally       `json:"poll,omitempty"`
+	Occasion *Occasion    `json:"occasion,omitempty"`
+	Invite   *GroupInvite `json:"invite,omitempty"`  // by a message of KindInvite, for Phone.AcceptInvite
+	Choices  []Choice     `json:"choices,omitempty"` // what can be tapped: buttons, or the rows of a list
+	Chosen   *Choice      `json:"chosen,omitempty"`  // what was tapped, by a message of KindChoice
+	Options  []string     `json:"options,omitempty"` // what was voted for, by a message of KindVote
 
 	Target    string   `json:"target,omitempty"`    // the message that this one is about: reaction, edit, revocation, vote …
 	ReplyTo   string   `json:"reply_to,omitempty"`  // the message that this one quotes
@@ -87,6 +88,7 @@ const (
 	KindChoice       = "choice"
 	KindOccasion     = "occasion"
 	KindAttendance   = "attendance"
+	KindInvite       = "invite"      // to a group
 	KindPlaceholder  = "placeholder" // what can't be shown on this device
 	KindProtocol     = "protocol"
 	KindOther        = "other"
@@ -172,6 +174,6 @@ func (m *Message) over(now time.Time) bool {
 
 // hide takes away what a message said.
 func (m *Message) hide() {
-	m.Text, m.Media, m.Preview, m.Location, m.Contacts, m.Poll, m.Occasion = "", nil, nil, nil, nil, nil, nil
+	m.Text, m.Media, m.Preview, m.Location, m.Contacts, m.Poll, m.Occasion, m.Invite = "", nil, nil, nil, nil, nil, nil, nil
 	m.Choices, m.Chosen, m.Reactions, m.Earlier, m.Mentions = nil, nil, nil, nil, nil
 }

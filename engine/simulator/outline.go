@@ -53,7 +53,7 @@ func outlineOf(whole *waE2E.Message) outline {
 
 func mediaTypeOf(m *waE2E.Message) string {
 	switch {
-	case m.GetExtendedTextMessage().GetMatchedText() != "":
+	case m.GetExtendedTextMessage().GetMatchedText() != "", m.GroupInviteMessage != nil:
 		return "url"
 	case m.ImageMessage != nil:
 		return "image"

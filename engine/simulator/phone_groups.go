@@ -78,14 +78,6 @@ type GroupResult struct {
 	Invite *GroupInvite `json:"invite,omitempty"`
 }
 
-// GroupInvite is what an invitation message carries for somebody who can't be added.
-type GroupInvite struct {
-	Group   string    `json:"group"` // JID
-	Admin   string    `json:"admin"` // number of who invites
-	Code    string    `json:"code"`
-	Expires time.Time `json:"expires"`
-}
-
 // CreateGroup makes a group, or a community, of which this person is the founder. ErrInvalid, ErrNotFound, ErrRefused.
 func (p *Phone) CreateGroup(ctx context.Context, want NewGroup) (Group, []GroupResult, error) {
 	if err := ctx.Err(); err != nil {

@@ -134,10 +134,10 @@ func keyMessage(chat types.JID, key []byte) *waE2E.SenderKeyDistributionMessage 
 // resendShared sends a message once more to a device that could not read it, with the sender key in it.
 func (p *Phone) resendShared(ctx context.Context, n *binary.Node, requester *device, chat types.JID, message *waE2E.Message) {
 	p.mu.Lock()
-	key, err := p.keys.Distribution(ctx, chat.String())
+	key, err := p.keys.Distribution(chat.String())
 	p.mu.Unlock()
 	if err != nil {
-		p.server().log.Error("sender key can't be made", "error", err)
+		p.server().log.Info("message of a group can't be sent again", "error", err)
 		return
 	}
 	about := outlineOf(message)

@@ -18,8 +18,11 @@ var ErrNoSenderKey = errors.New("no sender key of this device")
 // ownSender names this device's own key of a group. No peer has such an address.
 const ownSender = "self"
 
-// ownKey is who holds this device's key of a group.
-type ownKey struct{ holders map[string]struct{} }
+// ownKey is who holds this device's key of a group, and the key as it was before the latest message.
+type ownKey struct {
+	holders map[string]struct{}
+	latest  []byte
+}
 
 // SenderKey gives what other devices need to read what this one writes in a group. A device that holds the key without
 // being among members any more (it left, or was unlinked) makes it a new key, which nobody has yet. lacking lists the
@@ -37,30 +40,32 @@ func (s *Store) SenderKey(ctx context.Context, group string, members []*protocol
 			break
 		}
 	}
-	distribution, err = s.Distribution(ctx, group)
+	message, err := s.groupBuilder().Create(ctx, senderName(group, ownSender))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("make sender key: %w", err)
 	}
+	own.latest = message.Serialize()
 	for i, member := range members {
 		if _, ok := own.holders[member.String()]; !ok {
 			lacking = append(lacking, i)
 		}
 	}
 	maps.Copy(own.holders, names)
-	return distribution, lacking, nil
+	return own.latest, lacking, nil
 }
 
-// Distribution is the message that carries this device's key of a group, as it stands now.
-func (s *Store) Distribution(ctx context.Context, group string) ([]byte, error) {
-	message, err := s.groupBuilder().Create(ctx, senderName(group, ownSender))
-	if err != nil {
-		return nil, fmt.Errorf("make sender key: %w", err)
+// Distribution is what SenderKey gave last for a group: the key with which the message that was encrypted then, which may
+// still be on its way, and all later ones can be read. ErrNoSenderKey if there was no call.
+func (s *Store) Distribution(group string) ([]byte, error) {
+	own := s.ownKeys[group]
+	if own == nil || own.latest == nil {
+		return nil, ErrNoSenderKey
 	}
-	return message.Serialize(), nil
+	return own.latest, nil
 }
 
 // EncryptGroup pads, encrypts and signs a message for everybody who holds this device's key of the group, which
-// SenderKey or Distribution made.
+// SenderKey made.
 func (s *Store) EncryptGroup(ctx context.Context, group string, plaintext []byte) ([]byte, error) {
 	padded, err := pad(plaintext)
 	if err != nil {

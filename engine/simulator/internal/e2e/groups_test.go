@@ -17,6 +17,8 @@ func TestGroupConversation(t *testing.T) {
 	toC := protocol.NewSignalAddress("c", 7)
 	_, err := a.EncryptGroup(t.Context(), group, []byte("x"))
 	require.Error(t, err, "no key was made")
+	_, err = a.Distribution(group)
+	require.ErrorIs(t, err, e2e.ErrNoSenderKey)
 
 	key, lacking, err := a.SenderKey(t.Context(), group, []*protocol.SignalAddress{toB, toC})
 	require.NoError(t, err)
@@ -39,6 +41,9 @@ func TestGroupConversation(t *testing.T) {
 	require.NoError(t, err)
 	third, err := a.EncryptGroup(t.Context(), group, []byte("third"))
 	require.NoError(t, err)
+	late, err := a.Distribution(group)
+	require.NoError(t, err)
+	require.NoError(t, b.TakeSenderKey(t.Context(), group, toA, late), "the key is sent again, with what is on its way in mind")
 	damaged := append([]byte(nil), third...)
 	damaged[len(damaged)-1] ^= 1
 	_, err = b.DecryptGroup(t.Context(), group, toA, damaged)
