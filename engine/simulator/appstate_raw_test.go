@@ -19,7 +19,7 @@ import (
 
 // ask sends a query of app state as it is.
 func (c *client) ask(children ...binary.Node) (*binary.Node, error) {
-	return c.DangerousInternals().SendIQ(patient(c.t), whatsmeow.DangerousInfoQuery{
+	return c.internals().SendIQ(patient(c.t), whatsmeow.DangerousInfoQuery{
 		Namespace: "w:sync:app:state", Type: "set", To: types.ServerJID,
 		Content: []binary.Node{{Tag: "sync", Content: children}},
 	})

@@ -383,7 +383,7 @@ func TestUnknownQuery(t *testing.T) {
 	var log safeBuffer
 	s := start(t, func(cfg *simulator.Config) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	c := linked(t, s, phone(t, s, agentNumber, ""))
-	_, err := c.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+	_, err := c.internals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
 		Namespace: "nonsense", Type: "get", To: types.ServerJID,
 	})
 	require.ErrorContains(t, err, "501")

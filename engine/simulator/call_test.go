@@ -31,7 +31,7 @@ func ended(id, reason string) func(*events.CallTerminate) bool {
 // say sends something inside a <call>, which the library can only do for a rejection.
 func (c *client) inCall(to types.JID, id, tag string, children ...binary.Node) {
 	c.t.Helper()
-	require.NoError(c.t, c.DangerousInternals().SendNode(patient(c.t), binary.Node{
+	require.NoError(c.t, c.internals().SendNode(patient(c.t), binary.Node{
 		Tag: "call", Attrs: binary.Attrs{"to": to, "id": c.GenerateMessageID()},
 		Content: []binary.Node{{
 			Tag: tag, Attrs: binary.Attrs{"call-id": id, "call-creator": c.Store.GetLID()}, Content: children,

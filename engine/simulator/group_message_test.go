@@ -337,7 +337,7 @@ func groupAnswers(t *testing.T, c *circle) {
 		id := fmt.Sprint("RAW", i)
 		attrs := waBinary.Attrs{"id": id, "to": given.to, "type": "text"}
 		maps.Copy(attrs, given.attrs)
-		internals := c.a.DangerousInternals()
+		internals := c.a.internals()
 		answer := internals.WaitResponse(id)
 		require.NoError(t, internals.SendNode(patient(t), waBinary.Node{Tag: "message", Attrs: attrs, Content: []waBinary.Node{
 			{Tag: "participants"}, {Tag: "enc", Attrs: waBinary.Attrs{"v": "2", "type": "skmsg"}, Content: []byte("nonsense")},

@@ -101,7 +101,7 @@ func TestOneTimeKeysRunOut(t *testing.T) {
 
 func (c *client) keyQuery(kind string, content ...binary.Node) (*binary.Node, error) {
 	c.t.Helper()
-	return c.DangerousInternals().SendIQ(patient(c.t), whatsmeow.DangerousInfoQuery{
+	return c.internals().SendIQ(patient(c.t), whatsmeow.DangerousInfoQuery{
 		Namespace: "encrypt", Type: whatsmeow.DangerousInfoQueryType(kind), To: types.ServerJID, Content: content,
 	})
 }

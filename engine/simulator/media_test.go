@@ -74,6 +74,7 @@ func TestUploadedFileReachesTheOtherSide(t *testing.T) {
 
 	for name, download := range map[string]func() ([]byte, error){
 		"Download":    func() ([]byte, error) { return receiver.Download(ctx, image) },
+		//lint:ignore SA1019 it exists, so it is tested
 		"DownloadAny": func() ([]byte, error) { return receiver.DownloadAny(ctx, got) }, //nolint:staticcheck // it exists
 		"DownloadMediaWithPath": func() ([]byte, error) {
 			return receiver.DownloadMediaWithPath(ctx, path, image.FileEncSHA256, image.FileSHA256, image.MediaKey, whatsmeow.MediaImage, "image", false)

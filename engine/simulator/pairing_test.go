@@ -194,7 +194,7 @@ func TestDeviceListsAreSigned(t *testing.T) {
 // published identity.
 func (c *client) keyIndexes(of *simulator.Phone) []uint32 {
 	c.t.Helper()
-	answer, err := c.DangerousInternals().Usync(
+	answer, err := c.internals().Usync(
 		patient(c.t), []types.JID{of.LID()}, "query", "message", []binary.Node{{Tag: "devices", Attrs: binary.Attrs{"version": "2"}}},
 	)
 	require.NoError(c.t, err)

@@ -73,7 +73,7 @@ func TestBlocklistVersions(t *testing.T) {
 		for key, value := range more {
 			attrs[key] = value
 		}
-		return p.desk.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+		return p.desk.internals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
 			Namespace: "blocklist", Type: "set", To: types.ServerJID, Content: []binary.Node{{Tag: "item", Attrs: attrs}},
 		})
 	}
@@ -141,7 +141,7 @@ func TestPrivacyLists(t *testing.T) {
 	_, err := friend.GetUserInfo(patient(t), []types.JID{p.agent.JID()})
 	require.NoError(t, err)
 	ask := func(kind string, child binary.Node) (*binary.Node, error) {
-		answer, err := p.desk.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+		answer, err := p.desk.internals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
 			Namespace: "privacy", Type: whatsmeow.DangerousInfoQueryType(kind), To: types.ServerJID,
 			Content: []binary.Node{{Tag: "privacy", Attrs: binary.Attrs{"addressing_mode": "lid"}, Content: []binary.Node{child}}},
 		})

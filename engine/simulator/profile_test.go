@@ -69,7 +69,7 @@ func usync(t *testing.T, c *client, asked []string, users ...binary.Node) []bina
 	for _, tag := range asked {
 		query = append(query, binary.Node{Tag: tag})
 	}
-	answer, err := c.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+	answer, err := c.internals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
 		Namespace: "usync", Type: "get", To: types.ServerJID, Content: []binary.Node{{
 			Tag: "usync", Attrs: binary.Attrs{"sid": "1", "mode": "query", "last": "true", "index": "0", "context": "interactive"},
 			Content: []binary.Node{{Tag: "query", Content: query}, {Tag: "list", Content: users}},

@@ -85,7 +85,7 @@ func TestRestrictedAccountsWriteToThoseWhoKnowThem(t *testing.T) {
 // mex makes a GraphQL query without variables and gives the data of its answer.
 func (c *client) mex(query string) string {
 	c.t.Helper()
-	answer, err := c.DangerousInternals().SendMexIQ(patient(c.t), query, map[string]any{})
+	answer, err := c.internals().SendMexIQ(patient(c.t), query, map[string]any{})
 	require.NoError(c.t, err)
 	return string(answer)
 }
@@ -169,8 +169,8 @@ func TestMalformedMessagesAreRefused(t *testing.T) {
 func (c *client) ackOf(to types.JID, content []binary.Node) string {
 	c.t.Helper()
 	id := c.GenerateMessageID()
-	answer := c.DangerousInternals().WaitResponse(id)
-	require.NoError(c.t, c.DangerousInternals().SendNode(patient(c.t), binary.Node{
+	answer := c.internals().WaitResponse(id)
+	require.NoError(c.t, c.internals().SendNode(patient(c.t), binary.Node{
 		Tag: "message", Attrs: binary.Attrs{"id": id, "to": to, "type": "text"}, Content: content,
 	}))
 	select {
@@ -188,7 +188,7 @@ func TestTokenQueriesAreChecked(t *testing.T) {
 	c := linked(t, s, phone(t, s, agentNumber, ""))
 	lead := phone(t, s, leadNumber, "")
 	issue := func(attrs binary.Attrs) error {
-		_, err := c.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+		_, err := c.internals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
 			Namespace: "privacy", Type: "set", To: types.ServerJID,
 			Content: []binary.Node{{Tag: "tokens", Content: []binary.Node{{Tag: "token", Attrs: attrs}}}},
 		})
