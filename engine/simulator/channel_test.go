@@ -330,3 +330,47 @@ func TestChannelOnThePhone(t *testing.T) {
 	_, err = fan.Channel(ctx, "https://whatsapp.com/channel/none")
 	require.ErrorIs(t, err, simulator.ErrNotFound)
 }
+
+// TestChannelDelivery keeps messages for clients that are away, publishes what comes twice once, and tells a reader's
+// other devices.
+//
+// covers: MarkRead events.Receipt
+func TestChannelDelivery(t *testing.T) {
+	t.Parallel()
+	f := newChannelFixture(t)
+	f.create(t)
+	ctx := patient(t)
+	require.NoError(t, f.lead.FollowChannel(ctx, f.channel.JID))
+	f.fan.Disconnect()
+	require.NoError(t, f.s.Inject(simulator.Fault{Kind: simulator.FaultLoseAck, Number: agentNumber}))
+	type result struct {
+		sent whatsmeow.SendResponse
+		err  error
+	}
+	sent := make(chan result, 1)
+	go func() {
+		resp, err := f.c.SendMessage(ctx, f.jid, &waE2E.Message{Conversation: proto.String("Storm warning")})
+		sent <- result{resp, err}
+	}()
+	shown, err := f.lead.Wait(ctx, says("Storm warning"))
+	require.NoError(t, err)
+	f.s.Drop(agentNumber)
+	got := <-sent
+	require.NoError(t, got.err)
+	require.Equal(t, shown.ServerID, got.sent.ServerID)
+	posts, err := f.lead.ChannelPosts(ctx, f.channel.JID, 0, 0)
+	require.NoError(t, err)
+	require.Len(t, posts, 1)
+	require.Zero(t, f.lead.Messages(0)[0].Duplicates)
+
+	f.fan.open()
+	f.fan.connect()
+	m := await(f.fan, inChannel(f.jid, "Storm warning"))
+	second := linked(t, f.s, f.lead)
+	require.NoError(t, f.fan.MarkRead(ctx, []types.MessageID{m.Info.ID}, time.Now(), f.jid, f.jid))
+	receipt := await(second, func(r *events.Receipt) bool { return r.Chat == f.jid })
+	require.Equal(t, types.ReceiptTypeReadSelf, receipt.Type)
+	_, err = f.lead.Wait(ctx, func(m simulator.Message) bool { return m.Has(simulator.ReceiptRead) })
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return f.s.Pending(leadNumber) == 0 }, patience, tick)
+}

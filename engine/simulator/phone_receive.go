@@ -267,6 +267,9 @@ func (p *Phone) askAgain(got delivery) {
 func (p *Phone) receiveReceipt(n *binary.Node) {
 	from := authorOf(n)
 	a := p.server().directory.find(from)
+	if from.Server == types.NewsletterServer {
+		a = p.account // who reads a channel tells only the own devices
+	}
 	if a == nil {
 		return
 	}
