@@ -47,6 +47,7 @@ func (s *Server) routes() http.Handler {
 		"POST /control/phones/{number}/scan":               s.controlScan,
 		"DELETE /control/phones/{number}/devices/{id}":     s.controlUnlink,
 		"GET /control/phones/{number}/messages":            s.controlMessages,
+		"GET /control/phones/{number}/messages/{id}/file":  s.controlFile,
 		"POST /control/phones/{number}/read":               s.controlRead,
 		"POST /control/phones/{number}/played":             s.controlPlayed,
 		"POST /control/phones/{number}/typing":             s.controlTyping,

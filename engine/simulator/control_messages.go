@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -155,6 +157,20 @@ func (s *Server) controlMessages(r *http.Request) (int, any, error) {
 		}
 	}
 	return http.StatusOK, p.Messages(since), nil
+}
+
+// controlFile gives the file of a message as its phone downloads and decrypts it.
+func (s *Server) controlFile(r *http.Request) (int, any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	data, err := p.File(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return 0, nil, err
+	}
+	sum := sha256.Sum256(data)
+	return http.StatusOK, map[string]any{"size": len(data), "sha256": hex.EncodeToString(sum[:]), "data": data}, nil
 }
 
 func (s *Server) controlRead(r *http.Request) (int, any, error) {

@@ -73,6 +73,12 @@ func TestControlSendsEveryKind(t *testing.T) {
 	require.Equal(t, true, at(19)["view_once"])
 
 	voice := at(12)["id"].(string)
+	status, answer = call(t, w.server, "GET", "/phones/"+agentNumber+"/messages/"+voice+"/file", "")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, file, answer.(map[string]any)["data"])
+	require.Equal(t, at(12)["media"].(map[string]any)["sha256"], answer.(map[string]any)["sha256"])
+	status, _ = call(t, w.server, "GET", "/phones/"+agentNumber+"/messages/"+text+"/file", "")
+	require.Equal(t, http.StatusNotFound, status)
 	status, _ = call(t, w.server, "POST", "/phones/"+agentNumber+"/played", `{"message_ids":["`+voice+`"]}`)
 	require.Equal(t, http.StatusOK, status)
 	require.True(t, sees(t, w.lead, voice).Has("played"))
