@@ -181,6 +181,6 @@ func parseStateKey(given *waE2E.AppStateSyncKey) (appstate.Key, bool) {
 		return k, false
 	}
 	copy(k.Data[:], data)
-	k.Made = instant(given.GetKeyData().GetTimestamp()/1000)
+	k.Made = instant(given.GetKeyData().GetTimestamp() / 1000)
 	return k, true
 }

@@ -115,7 +115,7 @@ func (v *settingsView) muted(action *waSyncAction.MuteAction) (bool, *time.Time)
 	if !action.GetMuted() || end <= 0 {
 		return action.GetMuted(), nil
 	}
-	until := instant(end/1000)
+	until := instant(end / 1000)
 	if !until.After(v.now) {
 		return false, nil
 	}
