@@ -53,7 +53,6 @@ func (s *Server) routes() http.Handler {
 		"POST /control/phones/{number}/typing":             s.controlTyping,
 		"POST /control/phones/{number}/presence":           s.controlPresence,
 		"GET /control/phones/{number}/events":              s.controlEvents,
-		"POST /control/phones/{number}/history":            s.controlUnsupported,
 		"POST /control/faults":                             s.controlFault,
 		"GET /control/faults":                              s.controlFaults,
 		"DELETE /control/faults":                           s.controlDisarm,
@@ -75,6 +74,9 @@ func (s *Server) routes() http.Handler {
 	}
 	for pattern, handle := range s.channelCalls() {
 		control.HandleFunc(pattern, s.replyUpTo(maxPictureCall, handle))
+	}
+	for pattern, handle := range s.historyCalls() {
+		control.HandleFunc(pattern, s.replyUpTo(maxHistoryCall, handle))
 	}
 	for pattern, handle := range s.businessCalls() {
 		control.HandleFunc(pattern, s.reply(handle))

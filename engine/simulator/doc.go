@@ -33,6 +33,10 @@
 //   - App state: appstate.go and appstate_blobs.go (the server's side), phone_state*.go (the phone's), phone_chats.go,
 //     phone_book.go and phone_settings.go (what a person changes), settings.go and settings_view.go (what the phone
 //     believes), dirty.go; internal/appstate has the cryptography.
+//   - Media: iq_media.go (hosts), media.go and media_retry.go (a phone's files); internal/media has encryption, the store
+//     and its HTTP face. proxied.go and internal/proxy: the same server under WhatsApp's own names.
+//   - History: history.go and history_message.go (a past that a phone is given), history_past.go (what it went through
+//     itself), history_send.go; internal/history makes the parts.
 //   - Faults (faults.go): misfortunes to play.
 //
 // # How messages travel
@@ -71,12 +75,17 @@
 // five minutes. A GraphQL query that fails is answered as a result with errors in it. A business' messages carry its
 // certified name to others. App state is written one version after the other; who writes on an old one gets what it
 // missed. Its server keeps the last patches and makes snapshots by itself; its key changes when a device is unlinked.
-// Unknown queries are answered 501, unknown stanzas end the stream.
+// Uploads carry a token that is good for six hours, and are refused if they are not what their hash says; files can be
+// downloaded for 30 days (410 after that; 403 for an address that no host gave out), and a phone uploads again what a
+// client asks for. A new client gets, once, the last messages of all chats, names, statuses, 90 days of messages, and a
+// year of them if it asked for everything; how many come in the first part unless the client says, and the sizes of parts,
+// are inferred. Unknown queries are answered 501, unknown stanzas end the stream.
 //
 // # Sources
 //
 // whatsmeow (go.mau.fi/whatsmeow, 2026-08-21): handshake.go, pair.go, connectionevents.go, prekeys.go, send.go,
-// message.go, retry.go, receipt.go, user.go, notification.go, appstate. Baileys (github.com/WhiskeySockets/Baileys): the
+// message.go, retry.go, receipt.go, user.go, notification.go, upload.go, download.go, mediaconn.go, mediaretry.go,
+// appstate. Baileys (github.com/WhiskeySockets/Baileys): the
 // routing header before the prologue, the comma form of the QR text, the version 2 device list with its signed key
 // indexes. WhatsApp Web's modules as published (WAWebHandleAccountSyncNotification, …ContactNotification, …VoipCall, the
 // WASmax block list responses) and zapo-js (github.com/vinikjkkj/zapo): what clients do at notifications of the profile,
@@ -87,5 +96,5 @@
 //
 // # Not yet
 //
-// Media, history sync, a change of one's number. Queries for them answer 501, the Go and control API ErrUnsupported.
+// A change of one's number, call logs in history, the full history on demand. Queries for them answer 501, the Go and control API ErrUnsupported.
 package simulator

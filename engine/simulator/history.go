@@ -7,7 +7,6 @@ import (
 	"iter"
 	"time"
 
-	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waHistorySync"
 	"go.mau.fi/whatsmeow/proto/waWeb"
 	"go.mau.fi/whatsmeow/types"
@@ -18,7 +17,7 @@ import (
 
 // HistoryChat is a conversation of the past, from before anything here happened.
 type HistoryChat struct {
-	With     string // a number, registered or not, or a group's JID
+	With     string // a number, registered or not, or a group's JID, real or not
 	Name     string // as the person's address book has it; a group's subject
 	Messages []HistoryMessage
 
@@ -48,6 +47,8 @@ type HistoryMessage struct {
 	FromMe  bool    // the phone's own person wrote it
 	Text    string  // or else:
 	Content Content // not one about another message
+	Options []Option
+	ReplyTo string // id of an earlier message of the chat that it quotes
 	// At is when it was written; a minute after the message before it if zero. The first one's default is an hour ago.
 	At        time.Time
 	Receipt   string // for own messages: ReceiptDelivered (default), ReceiptRead, ReceiptPlayed, or "sent"
@@ -115,6 +116,7 @@ type historyWriter struct {
 	now   time.Time
 	id    types.JID // the chat
 	group bool
+	told  map[string]*waWeb.WebMessageInfo // by id, for what quotes them
 }
 
 func (w *historyWriter) chat(ctx context.Context, chat HistoryChat) (*history.Chat, error) {
@@ -123,6 +125,7 @@ func (w *historyWriter) chat(ctx context.Context, chat HistoryChat) (*history.Ch
 		return nil, err
 	}
 	w.group = w.id.Server == types.GroupServer
+	w.told = make(map[string]*waWeb.WebMessageInfo)
 	if err = checkTexts(chat.Name); err != nil {
 		return nil, err
 	}
@@ -178,6 +181,14 @@ func (w *historyWriter) address(with string) (types.JID, error) {
 	return number, nil
 }
 
+func (w *historyWriter) person(number string) (types.JID, error) {
+	jid, err := w.address(number)
+	if err == nil && jid.Server == types.GroupServer {
+		return jid, fmt.Errorf("%w number: a person is meant", ErrInvalid)
+	}
+	return jid, err
+}
+
 func trimPlus(number string) string {
 	if len(number) > 0 && number[0] == '+' {
 		return number[1:]
@@ -210,8 +221,11 @@ func pairAddresses(c *waHistorySync.Conversation, a *account, form types.JID) {
 }
 
 func (w *historyWriter) members(c *waHistorySync.Conversation, chat HistoryChat) error {
+	if g, ok := w.phone.server().groups.Find(groupID(w.id)); ok && w.group {
+		w.phone.addGroup(c, &g, w.past.mention)
+	}
 	for _, m := range chat.Members {
-		jid, err := w.address(m.Number)
+		jid, err := w.person(m.Number)
 		if err != nil {
 			return err
 		}
@@ -226,7 +240,7 @@ func (w *historyWriter) members(c *waHistorySync.Conversation, chat HistoryChat)
 	}
 	former := &waHistorySync.PastParticipants{GroupJID: c.ID}
 	for _, m := range chat.Former {
-		jid, err := w.address(m.Number)
+		jid, err := w.person(m.Number)
 		if err != nil {
 			return err
 		}
@@ -239,132 +253,6 @@ func (w *historyWriter) members(c *waHistorySync.Conversation, chat HistoryChat)
 		})
 	}
 	w.past.former = append(w.past.former, former)
-	return nil
-}
-
-func (w *historyWriter) messages(ctx context.Context, c *waHistorySync.Conversation, messages []HistoryMessage) error {
-	at := w.now.Add(-time.Hour)
-	for i, m := range messages {
-		if m.At.IsZero() {
-			m.At = at
-		}
-		at = m.At.Add(time.Minute)
-		web, err := w.message(ctx, m)
-		if err != nil {
-			return fmt.Errorf("message %d: %w", i+1, err)
-		}
-		c.Messages = append(c.Messages, &waHistorySync.HistorySyncMsg{Message: web, MsgOrderID: proto.Uint64(uint64(i + 1))})
-		c.ConversationTimestamp = proto.Uint64(max(c.GetConversationTimestamp(), web.GetMessageTimestamp()))
-	}
-	if last := c.GetConversationTimestamp(); last > 0 {
-		c.LastMsgTimestamp = proto.Uint64(last)
-	}
-	return nil
-}
-
-func (w *historyWriter) message(ctx context.Context, m HistoryMessage) (*waWeb.WebMessageInfo, error) {
-	if m.ID == "" {
-		m.ID = newMessageID()
-	}
-	if m.At.Unix() < 0 || len(m.ID) > maxHistoryID {
-		return nil, fmt.Errorf("%w message: a time after 1970 and an id of at most %d characters", ErrInvalid, maxHistoryID)
-	}
-	content := m.Content
-	if content == nil {
-		content = Text{Body: m.Text}
-	}
-	d := &draft{phone: w.phone, chat: w.id, form: w.form, expires: 0}
-	if known, ok := w.phone.server().chatOf(w.id.String()); ok {
-		d.chat = known
-	}
-	message, err := content.compose(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	if message, err = d.finish(message); err != nil {
-		return nil, err
-	}
-	web := &waWeb.WebMessageInfo{
-		Key:              &waCommon.MessageKey{RemoteJID: proto.String(w.id.String()), FromMe: proto.Bool(m.FromMe), ID: proto.String(m.ID)},
-		Message:          message,
-		MessageTimestamp: proto.Uint64(uint64(m.At.Unix())),
-		MessageSecret:    message.GetMessageContextInfo().GetMessageSecret(),
-		Starred:          proto.Bool(m.Starred),
-	}
-	if err = w.author(web, m); err != nil {
-		return nil, err
-	}
-	if web.Status, err = historyStatus(m); err != nil {
-		return nil, err
-	}
-	return web, w.reactions(web, m)
-}
-
-const maxHistoryID = 128
-
-// author says who wrote a message, where the chat does not.
-func (w *historyWriter) author(web *waWeb.WebMessageInfo, m HistoryMessage) error {
-	switch {
-	case m.FromMe && m.From != "":
-		return fmt.Errorf("%w message: from somebody or from me", ErrInvalid)
-	case m.FromMe || (m.From == "" && !w.group):
-		return nil
-	case m.From == "":
-		return fmt.Errorf("%w message: in a group somebody has written it", ErrInvalid)
-	}
-	jid, err := w.address(m.From)
-	if err != nil {
-		return err
-	}
-	if !w.group {
-		if jid != w.id {
-			return fmt.Errorf("%w message: from somebody who is not in the chat", ErrInvalid)
-		}
-		return nil
-	}
-	if a := w.phone.server().directory.find(jid); a != nil {
-		w.past.mention[a] = struct{}{}
-		web.PushName = proto.String(a.pushName())
-	}
-	web.Participant, web.Key.Participant = proto.String(jid.String()), proto.String(jid.String())
-	return nil
-}
-
-func historyStatus(m HistoryMessage) (*waWeb.WebMessageInfo_Status, error) {
-	if !m.FromMe {
-		return nil, nil //nolint:nilnil // others' messages have no status
-	}
-	switch m.Receipt {
-	case ReceiptSent:
-		return waWeb.WebMessageInfo_SERVER_ACK.Enum(), nil
-	case "", ReceiptDelivered:
-		return waWeb.WebMessageInfo_DELIVERY_ACK.Enum(), nil
-	case ReceiptRead:
-		return waWeb.WebMessageInfo_READ.Enum(), nil
-	case ReceiptPlayed:
-		return waWeb.WebMessageInfo_PLAYED.Enum(), nil
-	default:
-		return nil, fmt.Errorf("%w receipt: sent, delivered, read or played", ErrInvalid)
-	}
-}
-
-func (w *historyWriter) reactions(web *waWeb.WebMessageInfo, m HistoryMessage) error {
-	for _, r := range m.Reactions {
-		if err := checkTexts(r.Emoji); err != nil {
-			return err
-		}
-		key := &waCommon.MessageKey{RemoteJID: proto.String(w.id.String()), FromMe: proto.Bool(r.From == w.phone.Number()), ID: proto.String(newMessageID())}
-		if w.group && !key.GetFromMe() {
-			jid, err := w.address(r.From)
-			if err != nil {
-				return err
-			}
-			key.Participant = proto.String(jid.String())
-		}
-		web.Reactions = append(web.Reactions, &waWeb.Reaction{
-			Key: key, Text: proto.String(r.Emoji), SenderTimestampMS: proto.Int64(m.At.UnixMilli()),
-		})
-	}
 	return nil
 }
 

@@ -5,15 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"maps"
-	"slices"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waCompanionReg"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waHistorySync"
-	"go.mau.fi/whatsmeow/proto/waWeb"
-	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/myaibud/aibud/engine/simulator/internal/history"
@@ -241,191 +237,6 @@ func secondsOf(at int64) uint64 {
 	return uint64(max(at, 0))
 }
 
-// remember gives all conversations of the phone, the most recent first, and what goes with them.
-func (p *Phone) remember() ([]*history.Chat, history.Around, error) {
-	form := p.form()
-	p.mu.Lock()
-	given := p.past
-	live, people := p.liveChats(form, nil)
-	p.mu.Unlock()
-	chats := make([]*history.Chat, 0, len(given.chats)+len(live))
-	for _, c := range given.chats {
-		merged, err := merge(c, live[c.ID])
-		if err != nil {
-			return nil, history.Around{}, err
-		}
-		delete(live, c.ID)
-		chats = append(chats, merged)
-	}
-	for _, c := range live {
-		fresh, err := history.NewChat(c)
-		if err != nil {
-			return nil, history.Around{}, fmt.Errorf("keep chat: %w", err)
-		}
-		chats = append(chats, fresh)
-	}
-	slices.SortStableFunc(chats, func(a, b *history.Chat) int {
-		switch newer, older := b.Newest(), a.Newest(); {
-		case newer > older:
-			return 1
-		case newer < older:
-			return -1
-		default:
-			return 0
-		}
-	})
-	maps.Copy(people, given.mention)
-	people[p.account] = struct{}{}
-	around, err := p.around(people)
-	return chats, around, err
-}
-
-// rememberChat gives one conversation; nil if there is none.
-func (p *Phone) rememberChat(address string) (*history.Chat, error) {
-	jid, err := types.ParseJID(address)
-	if err != nil {
-		return nil, fmt.Errorf("%w address", ErrInvalid)
-	}
-	form := p.form()
-	known := bare(jid)
-	if chat, ok := p.server().chatOf(address); ok {
-		known = chat
-	}
-	id := p.server().chatAs(known, form).String()
-	p.mu.Lock()
-	given := p.past.byID[id]
-	live, _ := p.liveChats(form, &known)
-	p.mu.Unlock()
-	if given != nil {
-		return merge(given, live[id])
-	}
-	if live[id] == nil {
-		return nil, nil //nolint:nilnil // no such chat is no error
-	}
-	return history.NewChat(live[id])
-}
-
-// merge adds what was said since to a conversation of the past.
-func merge(c *history.Chat, live *waHistorySync.Conversation) (*history.Chat, error) {
-	if live == nil {
-		return c, nil
-	}
-	whole, err := c.Decode()
-	if err != nil {
-		return nil, fmt.Errorf("read chat: %w", err)
-	}
-	slices.Reverse(whole.Messages)
-	whole.Messages = append(whole.Messages, live.GetMessages()...)
-	whole.UnreadCount = proto.Uint32(whole.GetUnreadCount() + live.GetUnreadCount())
-	whole.ConversationTimestamp, whole.LastMsgTimestamp = live.ConversationTimestamp, live.LastMsgTimestamp
-	return history.NewChat(whole)
-}
-
-// liveChats are the conversations that the phone itself had, or only one of them, by their ids, and who is in them. The
-// caller holds p.mu.
-func (p *Phone) liveChats(form types.JID, only *types.JID) (map[string]*waHistorySync.Conversation, map[*account]struct{}) {
-	out, people := make(map[string]*waHistorySync.Conversation), make(map[*account]struct{})
-	now := p.server().clock.Now()
-	for _, m := range p.messages {
-		if (only != nil && m.chat != *only) || m.chat.IsEmpty() || m.over(now) {
-			continue
-		}
-		web := p.pastMessage(m, p.server().chatAs(m.chat, form))
-		if web == nil {
-			continue
-		}
-		id := web.GetKey().GetRemoteJID()
-		c := out[id]
-		if c == nil {
-			c = &waHistorySync.Conversation{ID: proto.String(id), NotSpam: proto.Bool(true), UnreadCount: proto.Uint32(0)}
-			if a := p.server().directory.find(m.chat); a != nil {
-				pairAddresses(c, a, form)
-				people[a] = struct{}{}
-			}
-			out[id] = c
-		}
-		if a := p.server().directory.number(m.From); a != nil {
-			people[a] = struct{}{}
-		}
-		c.Messages = append(c.Messages, &waHistorySync.HistorySyncMsg{Message: web, MsgOrderID: proto.Uint64(uint64(m.Seq))})
-		c.ConversationTimestamp, c.LastMsgTimestamp = web.MessageTimestamp, web.MessageTimestamp
-		switch {
-		case m.FromMe:
-			c.UnreadCount = proto.Uint32(0)
-		case !m.Has(ReceiptRead):
-			c.UnreadCount = proto.Uint32(c.GetUnreadCount() + 1)
-		}
-	}
-	return out, people
-}
-
-// pastMessage is a message as history tells it; nil for one that only did something to another message, which shows
-// it. The caller holds p.mu.
-func (p *Phone) pastMessage(m *Message, chat types.JID) *waWeb.WebMessageInfo {
-	switch m.Kind {
-	case KindReaction, KindVote, KindEdit, KindRevoke, KindPin, KindKeep, KindAttendance, KindTimer, KindProtocol:
-		return nil
-	}
-	web := p.webMessage(m, chat)
-	if web == nil {
-		return nil
-	}
-	if m.FromMe {
-		switch {
-		case m.Has(ReceiptPlayed):
-			web.Status = waWeb.WebMessageInfo_PLAYED.Enum()
-		case m.Has(ReceiptRead):
-			web.Status = waWeb.WebMessageInfo_READ.Enum()
-		}
-	}
-	for _, r := range m.Reactions {
-		web.Reactions = append(web.Reactions, p.pastReaction(web, r))
-	}
-	return web
-}
-
-func (p *Phone) pastReaction(web *waWeb.WebMessageInfo, r Reacted) *waWeb.Reaction {
-	key := proto.CloneOf(web.GetKey())
-	key.ID, key.FromMe, key.Participant = proto.String(newMessageID()), proto.Bool(r.From == p.Number()), nil
-	if a := p.server().directory.number(r.From); a != nil && web.Participant != nil && !key.GetFromMe() {
-		key.Participant = proto.String(a.hid().String())
-	}
-	return &waWeb.Reaction{Key: key, Text: proto.String(r.Emoji), SenderTimestampMS: proto.Int64(int64(web.GetMessageTimestamp()) * 1000)}
-}
-
-// around is what comes with the conversations.
-func (p *Phone) around(people map[*account]struct{}) (history.Around, error) {
-	secrets, err := p.historySecrets()
-	if err != nil {
-		return history.Around{}, err
-	}
-	first := &waHistorySync.HistorySync{
-		CompanionMetaNonce: proto.String(secrets.nonce), NctSalt: secrets.salt,
-		ThreadIDUserSecret: secrets.thread, ThreadDsTimeframeOffset: proto.Uint32(0),
-		GlobalSettings: p.globalSettings(),
-	}
-	var out history.Around
-	for a := range people {
-		first.PhoneNumberToLidMappings = append(first.PhoneNumberToLidMappings, &waHistorySync.PhoneNumberToLIDMapping{
-			PnJID: proto.String(a.pn().String()), LidJID: proto.String(a.hid().String()),
-		})
-		if a == p.account {
-			continue // clients know their own person's name from the settings
-		}
-		out.PushNames = append(out.PushNames, &waHistorySync.Pushname{ID: proto.String(a.pn().String()), Pushname: proto.String(a.pushName())})
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for jid, name := range p.past.names {
-		out.PushNames = append(out.PushNames, &waHistorySync.Pushname{ID: proto.String(jid.String()), Pushname: proto.String(name)})
-	}
-	out.First = first
-	if len(p.past.former) > 0 {
-		out.Later = &waHistorySync.HistorySync{PastParticipants: p.past.former}
-	}
-	return out, nil
-}
-
 func (p *Phone) historySecrets() (*historySecrets, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -437,27 +248,4 @@ func (p *Phone) historySecrets() (*historySecrets, error) {
 		p.past.secrets = secrets
 	}
 	return p.past.secrets, nil
-}
-
-func (p *Phone) globalSettings() *waHistorySync.GlobalSettings {
-	everything := func() *waHistorySync.AutoDownloadSettings {
-		return &waHistorySync.AutoDownloadSettings{
-			DownloadImages: proto.Bool(true), DownloadAudio: proto.Bool(true), DownloadVideo: proto.Bool(true), DownloadDocuments: proto.Bool(true),
-		}
-	}
-	out := &waHistorySync.GlobalSettings{
-		MediaVisibility: waHistorySync.MediaVisibility_DEFAULT.Enum(), SecurityNotifications: proto.Bool(false),
-		AutoDownloadWiFi: everything(), AutoDownloadCellular: everything(), AutoDownloadRoaming: new(waHistorySync.AutoDownloadSettings),
-		AutoUnarchiveChats: proto.Bool(true),
-	}
-	if p.form().Server == types.HiddenUserServer {
-		out.ChatDbLidMigrationTimestamp = proto.Int64(p.account.since.Unix())
-	}
-	p.account.mu.Lock()
-	defer p.account.mu.Unlock()
-	out.DisappearingModeDuration = proto.Int32(int32(p.account.timer.life.Seconds()))
-	if !p.account.timer.at.IsZero() {
-		out.DisappearingModeTimestamp = proto.Int64(p.account.timer.at.Unix())
-	}
-	return out
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,7 +43,7 @@ func NewChat(c *waHistorySync.Conversation) (*Chat, error) {
 	}
 	// The newest first, as phones send them; what has one time stays in its order, the later of two before the earlier.
 	slices.Reverse(out.messages)
-	slices.SortStableFunc(out.messages, func(a, b message) int { return -cmpUint(a.at, b.at) })
+	slices.SortStableFunc(out.messages, func(a, b message) int { return cmp.Compare(b.at, a.at) })
 	messages := c.Messages
 	c.Messages = nil
 	meta, err := proto.Marshal(c)
@@ -52,17 +53,6 @@ func NewChat(c *waHistorySync.Conversation) (*Chat, error) {
 	}
 	out.meta = meta
 	return out, nil
-}
-
-func cmpUint(a, b uint64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
 }
 
 // Len is how many messages the conversation has.
@@ -84,6 +74,9 @@ func (c *Chat) Newest() uint64 {
 	}
 	return c.messages[0].at
 }
+
+// Newer orders chats for the list: the one with the latest message first.
+func Newer(a, b *Chat) int { return cmp.Compare(b.Newest(), a.Newest()) }
 
 // Decode gives the conversation with its messages, the newest first.
 func (c *Chat) Decode() (*waHistorySync.Conversation, error) {
