@@ -77,7 +77,7 @@ func TestGroups(t *testing.T) {
 	c := newCircle(t)
 	for name, check := range map[string]func(*testing.T, *circle){
 		"made": groupIsMade, "changed": groupIsChanged, "members": groupMembers, "link": inviteLink,
-		"community": communityOfGroups, "picture": groupPicture,
+		"community": communityOfGroups, "picture": groupPicture, "others": otherQueries,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, c) })
 	}
