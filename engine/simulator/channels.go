@@ -19,7 +19,8 @@ const channelLink = "https://whatsapp.com/channel/"
 
 func channelJID(id string) types.JID { return types.NewJID(id, types.NewsletterServer) }
 
-// channelError words what internal/newsletters says as the simulator's errors do.
+// channelError words what internal/newsletters says as the simulator's errors do. That these become 404, 403 and 400 in
+// answers and acknowledgements is inferred from how other queries are refused.
 func channelError(err error) error {
 	switch {
 	case err == nil:
