@@ -296,7 +296,6 @@ func TestStateConflict(t *testing.T) {
 }
 
 // TestStateKeys rotates the key that settings are written with, and loses one on its way.
-// covers: events.AppState
 func TestStateKeys(t *testing.T) {
 	t.Parallel()
 	s := start(t)

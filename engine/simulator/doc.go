@@ -81,6 +81,18 @@
 // year of them if it asked for everything; how many come in the first part unless the client says, and the sizes of parts,
 // are inferred. Unknown queries are answered 501, unknown stanzas end the stream.
 //
+// # Not covered
+//
+// Methods of whatsmeow's Client and its event types that no test of this package covers, and why:
+//
+//   - AddEventHandler, AddEventHandlerWithSuccessStatus, RemoveEventHandler, RemoveEventHandlers, DangerousInternals:
+//     they arrange the client itself and send nothing.
+//   - GenerateMessageID, StoreLIDPNMapping: they read or write the client's own store.
+//   - SetMaxParallelRetryReceiptHandling: a limit inside the client.
+//   - SetWebsocketHTTPClient, SetPreLoginHTTPClient: how the client reaches a server; every test's client is made with them.
+//   - SetSOCKSProxy: the same by a SOCKS proxy; the simulator's proxy speaks HTTP.
+//   - SendFBMessage, events.FBMessage: Messenger's and Instagram's messages, which WhatsApp's servers don't carry.
+//
 // # Sources
 //
 // whatsmeow (go.mau.fi/whatsmeow, 2026-08-21): handshake.go, pair.go, connectionevents.go, prekeys.go, send.go,
