@@ -132,11 +132,11 @@ func TestSignedKeyIsRotated(t *testing.T) {
 	hash := func(n *binary.Node) any { h := n.GetChildByTag("digest", "hash"); return h.Content }
 	require.Len(t, hash(after), 20)
 	require.NotEqual(t, hash(before), hash(after))
-	c.Disconnect()
-	c.Store.SignedPreKey = &keys.PreKey{KeyPair: next.KeyPair, KeyID: next.KeyID, Signature: next.Signature}
+	c.restart(func() {
+		c.Store.SignedPreKey = &keys.PreKey{KeyPair: next.KeyPair, KeyID: next.KeyID, Signature: next.Signature}
+	})
 	_, err = lead.SendText(patient(t), agentNumber, "by the new key")
 	require.NoError(t, err)
-	c.connect()
 	await(c, text("by the new key"))
 }
 
@@ -160,7 +160,11 @@ func TestMigrationToLIDs(t *testing.T) {
 	require.NoError(t, err)
 	moved := await(c, text("by LID"))
 	require.Equal(t, lead.LID(), moved.Info.Chat)
-	require.NotZero(t, c.Store.LIDMigrationTimestamp)
+	require.Eventually(t, func() bool {
+		stored, err := c.container.GetFirstDevice(background())
+		require.NoError(t, err)
+		return stored.LIDMigrationTimestamp > 0
+	}, patience, time.Millisecond)
 	mapped, err := c.Store.LIDs.GetLIDForPN(background(), lead.JID())
 	require.NoError(t, err)
 	require.Equal(t, lead.LID(), mapped)
@@ -176,26 +180,34 @@ func TestPhonesReadOnlyVouchedDevices(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
-	first := linked(t, s, agent)
+	first, c := linked(t, s, agent), linked(t, s, agent)
 	first.synced()
-	old := first.Store.Account
+	old := first.Store.Account.GetDetails()
 	require.NoError(t, agent.Unlink(1))
 	await[*events.LoggedOut](first, nil)
 	for name, change := range map[string]func(*waAdv.ADVSignedDeviceIdentity){
 		"device signature":  func(id *waAdv.ADVSignedDeviceIdentity) { id.DeviceSignature = make([]byte, 64) },
 		"account signature": func(id *waAdv.ADVSignedDeviceIdentity) { id.AccountSignature = make([]byte, 64) },
-		"old key index":     func(id *waAdv.ADVSignedDeviceIdentity) { id.Details = old.Details },
+		"old key index":     func(id *waAdv.ADVSignedDeviceIdentity) { id.Details = old },
 		"nothing signed":    func(id *waAdv.ADVSignedDeviceIdentity) { proto.Reset(id) },
 	} {
-		c := linked(t, s, agent)
-		c.synced()
-		change(c.Store.Account)
+		c.restart(func() { change(c.Store.Account) })
 		require.NoError(t, c.write(lead, name))
-		require.NoError(t, agent.Unlink(c.deviceID()))
-		await[*events.LoggedOut](c, nil)
 	}
-	require.NoError(t, linked(t, s, agent).write(lead, "good"))
+	c.restart(func() {})
+	require.NoError(t, c.write(lead, "good"))
 	_, err := lead.Wait(patient(t), says("good"))
 	require.NoError(t, err)
 	require.Len(t, lead.Messages(0), 1)
+}
+
+// restart takes the client through the end of its process and a start with what it stored, changed by change.
+func (c *client) restart(change func()) {
+	c.t.Helper()
+	c.Disconnect()
+	c.forgetEvents()
+	c.open()
+	change()
+	c.connect()
+	await[*events.Connected](c, nil)
 }
