@@ -16,7 +16,7 @@ import (
 // groupQuery makes a query as other libraries than whatsmeow do.
 func groupQuery(t *testing.T, c *client, kind string, to types.JID, child waBinary.Node) (*waBinary.Node, error) {
 	t.Helper()
-	return c.DangerousInternals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
+	return c.internals().SendIQ(patient(t), whatsmeow.DangerousInfoQuery{
 		Namespace: "w:g2", Type: whatsmeow.DangerousInfoQueryType(kind), To: to, Content: []waBinary.Node{child},
 	})
 }
