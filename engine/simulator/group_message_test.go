@@ -36,6 +36,7 @@ func TestGroupMessages(t *testing.T) {
 		{"answers", groupAnswers},
 		{"lost key", lostSenderKey},
 		{"new keys", keysAreRenewed},
+		{"new phone", newPhone},
 	} {
 		t.Run(step.name, func(t *testing.T) { step.check(t, c) })
 	}
@@ -354,4 +355,29 @@ func groupAnswers(t *testing.T, c *circle) {
 	await(c.b, text("after the nonsense"))
 	_, err = c.cid.Wait(patient(t), says("after the nonsense"))
 	require.NoError(t, err)
+}
+
+// newPhone: somebody whose phone was reinstalled is read by the others in a group, and reads them.
+func newPhone(t *testing.T, c *circle) {
+	t.Helper()
+	club := c.club(t)
+	_, err := c.cid.SendText(t.Context(), club.String(), "on the old phone")
+	require.NoError(t, err)
+	_, err = c.ann.SendText(t.Context(), club.String(), "to the old phone")
+	require.NoError(t, err)
+	await(c.b, text("on the old phone"))
+	require.NoError(t, c.cid.Reinstall(patient(t)))
+	_, err = c.cid.SendText(patient(t), club.String(), "on the new phone")
+	require.NoError(t, err)
+	await(c.b, text("on the new phone"))
+	_, err = c.ann.Wait(patient(t), says("on the new phone"))
+	require.NoError(t, err)
+	_, err = c.ann.SendText(patient(t), club.String(), "to the new phone")
+	require.NoError(t, err)
+	_, err = c.b.SendMessage(patient(t), club, say("from a client to the new phone"))
+	require.NoError(t, err)
+	for _, words := range []string{"to the new phone", "from a client to the new phone"} {
+		_, err = c.cid.Wait(patient(t), says(words))
+		require.NoError(t, err, words)
+	}
 }
