@@ -113,6 +113,7 @@ func TestOldClientsAreTurnedAway(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := linked(t, s, phone(t, s, agentNumber, ""))
+	c.synced()
 	c.Disconnect()
 	status, _ := call(t, s, "POST", "/client-version", `{"minimum":"2.3000.4294967295"}`)
 	require.Equal(t, http.StatusOK, status)
@@ -252,6 +253,8 @@ func TestLogOutAndLinkAgain(t *testing.T) {
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
 	stays, goes := linked(t, s, agent), linked(t, s, agent)
+	stays.synced()
+	goes.synced()
 	other := linked(t, s, lead)
 	send := func(from *client, to *simulator.Phone, body string) error {
 		_, err := from.SendMessage(patient(t), to.LID(), &waE2E.Message{Conversation: proto.String(body)})
@@ -294,6 +297,7 @@ func TestConnecting(t *testing.T) {
 	s := start(t)
 	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
 	c := linked(t, s, agent)
+	c.synced()
 	online := func() bool { return agent.Devices()[0].Online }
 	eventually := func(done func() bool) { require.Eventually(t, done, patience, time.Millisecond) }
 	require.True(t, c.IsConnected() && c.IsLoggedIn() && online())
