@@ -22,6 +22,21 @@ type simulateCommand struct {
 	Verbose     bool   `help:"Log every connection and whatever a client does wrong."`
 }
 
+// Help is what --help says beyond the flags.
+func (simulateCommand) Help() string {
+	return `Once it listens it prints one line of JSON: the websocket, the base addresses of media and of the control API, and root_key.
+A client needs the websocket's address, and root_key to trust in place of WhatsApp's key (whatsmeow: WACertPubKey; Baileys: waWebSocketUrl and WA_CERT_DETAILS). Or leave its addresses as they are and give it the proxy.
+
+Then make phones and let them act:
+
+  curl -d '{"number":"27821234567"}' http://127.0.0.1:7600/control/phones
+  curl -d '{"qr":"..."}' http://127.0.0.1:7600/control/phones/27821234567/scan
+  curl -d '{"to":"27821234567","text":"hello"}' http://127.0.0.1:7600/control/phones/27839876543/messages
+  curl -d '{"kind":"drop"}' http://127.0.0.1:7600/control/faults
+
+docs/simulator.md has every call, every fault, and a client that runs.`
+}
+
 // simulateGCPercent is how much garbage the simulator lets grow, in percent of
 // what lives.
 const simulateGCPercent = 40

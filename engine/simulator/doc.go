@@ -37,7 +37,9 @@
 //     and its HTTP face. proxied.go and internal/proxy: the same server under WhatsApp's own names.
 //   - History: history.go and history_message.go (a past that a phone is given), history_past.go (what it went through
 //     itself), history_send.go; internal/history makes the parts.
-//   - Faults (faults.go): misfortunes to play.
+//   - Faults (faults.go: the kinds and their rules; faults_armed.go: those that wait; faults_play.go: what they do).
+//   - Bounds for clients that break the protocol: conn.go, conn_write.go, pending.go, internal/noise, internal/stanza. Fuzz tests
+//     (fuzz_test.go and the internal packages) begin with what a real client sent (testdata).
 //
 // # How messages travel
 //
