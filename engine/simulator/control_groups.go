@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"go.mau.fi/whatsmeow/types"
 
@@ -102,12 +103,22 @@ type patchGroupBody struct {
 	Description *string `json:"description"`
 	Picture     *[]byte `json:"picture"` // base64 of a JPEG; empty removes the picture
 	Suspended   *bool   `json:"suspended"`
+	LinkClosed  *int    `json:"link_closed"` // seconds
 	GroupSettings
 }
 
 func (b patchGroupBody) apply(r *http.Request, hand *PhoneGroup) error {
 	if b.Suspended != nil {
 		if err := hand.phone.server().SuspendGroup(hand.jid.String(), *b.Suspended); err != nil {
+			return err
+		}
+	}
+	if b.LinkClosed != nil {
+		closed := time.Duration(*b.LinkClosed) * time.Second
+		if closed < 0 || closed > maxAdvance {
+			return fmt.Errorf("%w link_closed: seconds, at most a year", ErrInvalid)
+		}
+		if err := hand.phone.server().CloseInviteLink(hand.jid.String(), closed); err != nil {
 			return err
 		}
 	}

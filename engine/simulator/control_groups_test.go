@@ -70,7 +70,7 @@ func TestControlGroups(t *testing.T) {
 	do(t, c.s, "POST", "/phones/"+agentNumber+"/messages", `{"to":"status@broadcast","text":"good morning"}`)
 	await(c.b, text("good morning"))
 
-	do(t, c.s, "PATCH", club, `{"suspended":true}`)
+	do(t, c.s, "PATCH", club, `{"suspended":true,"link_closed":60}`)
 	for _, bad := range []struct {
 		method, path, body string
 		status             int
@@ -82,6 +82,7 @@ func TestControlGroups(t *testing.T) {
 		{"GET", "/groups/none", ``, http.StatusBadRequest},
 		{"GET", "/groups/1@g.us", ``, http.StatusNotFound},
 		{"PATCH", club, `{"expires":5}`, http.StatusBadRequest},
+		{"PATCH", club, `{"link_closed":-5}`, http.StatusBadRequest},
 		{"PATCH", club, `{"by":"` + thirdNumber + `","subject":"Mine"}`, http.StatusConflict},
 		{"POST", club + "/participants", `{"action":"marry","people":["` + leadNumber + `"]}`, http.StatusBadRequest},
 		{"POST", club + "/participants", `{"action":"add"}`, http.StatusBadRequest},

@@ -87,6 +87,9 @@ func (s *Server) groupNode(g *groups.Group, people []binary.Node, described bool
 	if described && g.Description != "" {
 		children = append(children, s.descriptionNode(g))
 	}
+	if s.clock.Now().Before(g.GrowthUntil) {
+		children = append(children, growthNode(g))
+	}
 	return binary.Node{Tag: "group", Attrs: attrs, Content: append(children, settingNodes(g)...)}
 }
 
@@ -142,6 +145,10 @@ func approvalNode(g *groups.Group) binary.Node {
 	return binary.Node{Tag: "membership_approval_mode", Content: []binary.Node{
 		{Tag: "group_join", Attrs: binary.Attrs{"state": state}},
 	}}
+}
+
+func growthNode(g *groups.Group) binary.Node {
+	return binary.Node{Tag: "growth_locked", Attrs: binary.Attrs{"type": "invite", "expiration": g.GrowthUntil.Unix()}}
 }
 
 func ephemeralNode(g *groups.Group) binary.Node {
@@ -217,6 +224,11 @@ func settingNode(c *groups.Change) binary.Node {
 		return ephemeralNode(g)
 	case groups.MemberAdd:
 		return memberAddNode(g)
+	case groups.Growth:
+		if !c.At.Before(g.GrowthUntil) {
+			return binary.Node{Tag: "growth_unlocked"}
+		}
+		return growthNode(g)
 	default:
 		return approvalNode(g)
 	}

@@ -270,6 +270,17 @@ func inviteLink(t *testing.T, c *circle) {
 	_, err = c.b.GetGroupInviteLink(patient(t), jid, false)
 	require.ErrorIs(t, err, whatsmeow.ErrGroupInviteLinkUnauthorized)
 
+	require.NoError(t, c.s.CloseInviteLink(jid.String(), time.Hour))
+	changed(c.b, jid, func(g *events.GroupInfo) bool {
+		return len(g.UnknownChanges) == 1 && g.UnknownChanges[0].Tag == "growth_locked"
+	})
+	_, err = c.b.GetGroupInfoFromLink(patient(t), link)
+	require.ErrorContains(t, err, "436")
+	require.NoError(t, c.s.CloseInviteLink(jid.String(), 0))
+	changed(c.b, jid, func(g *events.GroupInfo) bool {
+		return len(g.UnknownChanges) == 1 && g.UnknownChanges[0].Tag == "growth_unlocked"
+	})
+
 	renewed, err := c.a.GetGroupInviteLink(patient(t), jid, true)
 	require.NoError(t, err)
 	require.Equal(t, renewed, *changed(c.b, jid, func(g *events.GroupInfo) bool { return g.NewInviteLink != nil }).NewInviteLink)

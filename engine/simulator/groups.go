@@ -152,7 +152,7 @@ func (s *Server) changeGroupPicture(jid types.JID, by *device, data []byte) (id 
 // maySeeGroupPicture: members see a group's picture, and whoever has its invite code.
 func (s *Server) maySeeGroupPicture(d *device, jid types.JID, asked *binary.Node) *queryError {
 	if code := attr(asked, "invite"); code != "" {
-		if g, err := s.groups.Preview(code); err == nil && g.ID == groupID(jid) {
+		if g, err := s.groups.Preview(code, s.clock.Now()); err == nil && g.ID == groupID(jid) {
 			return nil
 		}
 		return errNotAuthorized

@@ -88,7 +88,7 @@ func (q *groupQuery) aboutAll() ([]binary.Node, error) {
 	case tag == "participating" && q.kind == "get":
 		return q.participating(), nil
 	case tag == "invite" && q.kind == "get":
-		g, err := q.server.groups.Preview(attr(&q.child, "code"))
+		g, err := q.server.groups.Preview(attr(&q.child, "code"), q.at)
 		if err != nil {
 			return nil, err
 		}

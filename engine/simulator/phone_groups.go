@@ -196,6 +196,17 @@ func (s *Server) SuspendGroup(jid string, on bool) error {
 	return s.done(s.groups.Suspend(id, on, s.clock.Now()))
 }
 
+// CloseInviteLink keeps everybody from using a group's invite link for a time (0 opens it again), as the network itself
+// does when a group grows too fast. ErrNotFound.
+func (s *Server) CloseInviteLink(jid string, d time.Duration) error {
+	id, err := parentOf(jid)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	return s.done(s.groups.CloseLink(id, now.Add(d), now))
+}
+
 // JoinGroup opens an invite link or its code. pending means that admins have to let the person in first. ErrInvalid for
 // a wrong link, ErrExpired for one that was reset, ErrRefused for a member, for who was removed, and by a full group.
 func (p *Phone) JoinGroup(ctx context.Context, link string) (jid string, pending bool, err error) {
@@ -212,7 +223,7 @@ func (p *Phone) JoinGroup(ctx context.Context, link string) (jid string, pending
 
 // PreviewGroup shows the group of an invite link or its code, without its members. ErrInvalid, ErrExpired.
 func (s *Server) PreviewGroup(link string) (Group, error) {
-	g, err := s.groups.Preview(groups.CleanCode(strings.TrimSpace(link)))
+	g, err := s.groups.Preview(groups.CleanCode(strings.TrimSpace(link)), s.clock.Now())
 	if err != nil {
 		return Group{}, groupError(err)
 	}

@@ -23,6 +23,7 @@ var (
 	ErrGone          = &Error{410, "gone"}
 	ErrFull          = &Error{419, "resource-limit"}
 	ErrLocked        = &Error{423, "locked"}
+	ErrGrowthLocked  = &Error{436, "growth-locked"} // the network has closed the invite link (the text is a guess)
 )
 
 // Why one participant of a request was left out.

@@ -31,18 +31,18 @@ func (r *Registry) ResetCode(by Person, id ID, at time.Time) (string, []Change, 
 	return g.code, []Change{change}, nil
 }
 
-// Preview finds the group of an invite code. ErrNotAcceptable, ErrGone.
-func (r *Registry) Preview(code string) (Group, error) {
+// Preview finds the group of an invite code. ErrNotAcceptable, ErrGone, ErrGrowthLocked.
+func (r *Registry) Preview(code string, at time.Time) (Group, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g, err := r.coded(code)
+	g, err := r.coded(code, at)
 	if err != nil {
 		return Group{}, err
 	}
 	return g.snapshot(), nil
 }
 
-func (r *Registry) coded(code string) (*group, error) {
+func (r *Registry) coded(code string, at time.Time) (*group, error) {
 	g := r.byCode[code]
 	if g == nil || len(code) != codeLength {
 		return nil, ErrNotAcceptable
@@ -50,15 +50,31 @@ func (r *Registry) coded(code string) (*group, error) {
 	if g.code != code {
 		return nil, ErrGone
 	}
+	if at.Before(g.GrowthUntil) {
+		return nil, ErrGrowthLocked
+	}
 	return g, nil
 }
 
+// CloseLink keeps everybody from using a group's invite link until a time, by decision of the network; a time that has
+// passed opens it again. ErrNotFound.
+func (r *Registry) CloseLink(id ID, until, at time.Time) ([]Change, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[id]
+	if g == nil {
+		return nil, ErrNotFound
+	}
+	g.GrowthUntil = until
+	return []Change{g.change(Growth, "", at)}, nil
+}
+
 // Join lets somebody in by an invite code, or notes that they ask to be let in (pending). ErrNotAcceptable, ErrGone,
-// ErrConflict for a member, ErrNotAllowed for who was removed, ErrFull, ErrLocked.
+// ErrConflict for a member, ErrNotAllowed for who was removed, ErrFull, ErrLocked, ErrGrowthLocked.
 func (r *Registry) Join(by Person, code string, at time.Time) (g Group, pending bool, changes []Change, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	found, err := r.coded(code)
+	found, err := r.coded(code, at)
 	if err != nil {
 		return Group{}, false, nil, err
 	}

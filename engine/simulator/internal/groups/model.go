@@ -59,6 +59,7 @@ type Group struct {
 	Parent    ID   // the community that it belongs to
 	Default   bool // a community's announcement group
 	Settings
+	GrowthUntil time.Time // until then the network lets nobody in by the link
 
 	Subject            string
 	SubjectBy          Person
@@ -149,6 +150,7 @@ const (
 	MemberAdd
 	Approval
 	Suspended
+	Growth      // the network closed or opened the invite link
 	InviteReset // Code is the new link's
 	Requested   // By asks to be let in
 	Proposed    // By, who is no admin, asks to let People in
