@@ -39,7 +39,7 @@ docs/simulator.md has every call, every fault, and a client that runs.`
 
 // simulateGCPercent is how much garbage the simulator lets grow, in percent of
 // what lives.
-const simulateGCPercent = 40
+const simulateGCPercent = 30
 
 // Run serves until ctx ends. Once it listens it prints one line of JSON that
 // tells a client how to reach it.

@@ -17,10 +17,20 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// preKey is the public half of a one-time pre-key. Every client leaves 812 of them here, so nothing else belongs in it.
+// preKey is the public half of a one-time pre-key. Every client leaves 812 of them here, so nothing else belongs in it,
+// not even padding.
 type preKey struct {
-	id     uint32
+	id     [3]byte // as on the wire
 	public [32]byte
+}
+
+func newPreKey(id uint32, public [32]byte) preKey {
+	return preKey{[3]byte(number(id, 3)), public}
+}
+
+func (p preKey) number() uint32 {
+	id, _ := parseNumber(p.id[:], 3)
+	return id
 }
 
 // signedPreKey is one that its device vouches for.
@@ -76,7 +86,7 @@ func (k *publicKeys) addOneTime(more []preKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.oneTime = slices.Grow(k.oneTime, min(len(more), maxOneTime))
-	known := make(map[uint32]struct{}, len(k.oneTime))
+	known := make(map[[3]byte]struct{}, len(k.oneTime))
 	for _, key := range k.oneTime {
 		known[key.id] = struct{}{}
 	}
@@ -107,7 +117,7 @@ func (k *publicKeys) digest() wabinary.Node {
 	ids := make([]wabinary.Node, 0, len(k.oneTime))
 	for _, key := range k.oneTime {
 		hash.Write(key.public[:])
-		ids = append(ids, wabinary.Node{Tag: "id", Content: number(key.id, 3)})
+		ids = append(ids, wabinary.Node{Tag: "id", Content: key.id[:]})
 	}
 	return wabinary.Node{Tag: "digest", Content: []wabinary.Node{
 		{Tag: "registration", Content: number(k.regID, 4)},
@@ -139,9 +149,9 @@ func (b bundle) signal(device uint16) *prekey.Bundle {
 	id := identity.NewKey(ecc.NewDjbECPublicKey(b.identity))
 	signed := ecc.NewDjbECPublicKey(b.signed.public)
 	if b.oneTime == nil {
-		return prekey.NewBundle(b.regID, uint32(device), optional.NewEmptyUint32(), b.signed.id, nil, signed, b.signed.signature, id)
+		return prekey.NewBundle(b.regID, uint32(device), optional.NewEmptyUint32(), b.signed.number(), nil, signed, b.signed.signature, id)
 	}
-	return prekey.NewBundle(b.regID, uint32(device), optional.NewOptionalUint32(b.oneTime.id), b.signed.id,
+	return prekey.NewBundle(b.regID, uint32(device), optional.NewOptionalUint32(b.oneTime.number()), b.signed.number(),
 		ecc.NewDjbECPublicKey(b.oneTime.public), signed, b.signed.signature, id)
 }
 
@@ -163,7 +173,7 @@ func (b bundle) node(jid types.JID, deviceIdentity []byte) wabinary.Node {
 }
 
 func (p preKey) children() []wabinary.Node {
-	return []wabinary.Node{{Tag: "id", Content: number(p.id, 3)}, {Tag: "value", Content: p.public[:]}}
+	return []wabinary.Node{{Tag: "id", Content: p.id[:]}, {Tag: "value", Content: p.public[:]}}
 }
 
 func (p preKey) node() wabinary.Node { return wabinary.Node{Tag: "key", Content: p.children()} }
@@ -190,12 +200,11 @@ func parseNumber(raw []byte, size int) (uint32, bool) {
 
 // parsePreKey reads the key of a <key> or <skey>.
 func parsePreKey(n *wabinary.Node) (preKey, error) {
-	id, ok := parseNumber(childContent(n, "id"), 3)
-	value := childContent(n, "value")
-	if !ok || len(value) != 32 {
+	id, value := childContent(n, "id"), childContent(n, "value")
+	if len(id) != 3 || len(value) != 32 {
 		return preKey{}, fmt.Errorf("%w: pre-key", errBadKeys)
 	}
-	return preKey{id: id, public: [32]byte(value)}, nil
+	return preKey{[3]byte(id), [32]byte(value)}, nil
 }
 
 func parseSignedPreKey(n *wabinary.Node) (signedPreKey, error) {

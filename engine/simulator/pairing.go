@@ -87,7 +87,7 @@ func parseRegistration(c *conn) (*pairing, error) {
 	if !ok || !okID || len(data.GetEIdent()) != 32 || len(data.GetESkeyVal()) != 32 || len(data.GetESkeySig()) != 64 {
 		return nil, fmt.Errorf("%w: registration", errBadKeys)
 	}
-	signed := signedPreKey{preKey{keyID, [32]byte(data.GetESkeyVal())}, [64]byte(data.GetESkeySig())}
+	signed := signedPreKey{newPreKey(keyID, [32]byte(data.GetESkeyVal())), [64]byte(data.GetESkeySig())}
 	p := &pairing{conn: c, props: new(waCompanionReg.DeviceProps)}
 	p.keys.regID, p.keys.identity, p.keys.signed = regID, [32]byte(data.GetEIdent()), signed
 	if !signed.signedBy(p.keys.identity) {

@@ -149,7 +149,7 @@ func (p *Phone) form() types.JID {
 func (p *Phone) publish() {
 	signed := p.keys.SignedPreKey()
 	p.device.keys.replace(
-		p.keys.RegistrationID(), p.keys.IdentityKey(), signedPreKey{preKey{signed.KeyID, *signed.Pub}, *signed.Signature},
+		p.keys.RegistrationID(), p.keys.IdentityKey(), signedPreKey{newPreKey(signed.KeyID, *signed.Pub), *signed.Signature},
 	)
 	p.refill()
 }
@@ -165,7 +165,7 @@ func (p *Phone) refill() {
 func (p *Phone) freshKeys() []preKey {
 	var out []preKey
 	for _, key := range p.keys.NewPreKeys(phonePreKeys) {
-		out = append(out, preKey{id: key.KeyID, public: *key.Pub})
+		out = append(out, newPreKey(key.KeyID, *key.Pub))
 	}
 	return out
 }

@@ -101,7 +101,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.upgrader = websocket.Upgrader{
-		ReadBufferSize: 4096, WriteBufferSize: 4096, WriteBufferPool: new(sync.Pool),
+		ReadBufferSize: 2048, WriteBufferSize: 4096, WriteBufferPool: new(sync.Pool),
 		// A client library's Origin is WhatsApp's, which never is the simulator's.
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
