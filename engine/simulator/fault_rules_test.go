@@ -98,7 +98,7 @@ func TestRefusedMessagesAndQueries(t *testing.T) {
 		419: whatsmeow.ErrIQResourceLimit, 423: whatsmeow.ErrIQLocked, 500: whatsmeow.ErrIQInternalServerError,
 		503: whatsmeow.ErrIQServiceUnavailable, 530: whatsmeow.ErrIQPartialServerError, 400: whatsmeow.ErrIQBadRequest,
 	} {
-		inject(t, s, simulator.Fault{Kind: simulator.FaultRateLimit, Code: code})
+		inject(t, s, simulator.Fault{Kind: simulator.FaultRateLimit, Namespace: "usync", Number: agentNumber, Code: code})
 		require.ErrorIs(t, ask(), want)
 	}
 	require.Equal(t, 1, s.Disarm("", ""))
