@@ -73,7 +73,7 @@ func TestUploadedFileReachesTheOtherSide(t *testing.T) {
 	path := image.GetDirectPath()
 
 	for name, download := range map[string]func() ([]byte, error){
-		"Download":    func() ([]byte, error) { return receiver.Download(ctx, image) },
+		"Download": func() ([]byte, error) { return receiver.Download(ctx, image) },
 		//lint:ignore SA1019 it exists, so it is tested
 		"DownloadAny": func() ([]byte, error) { return receiver.DownloadAny(ctx, got) }, //nolint:staticcheck // it exists
 		"DownloadMediaWithPath": func() ([]byte, error) {
