@@ -41,7 +41,9 @@ func TestUnchangedProgramByProxy(t *testing.T) {
 	dir := t.TempDir()
 	ca := filepath.Join(dir, "ca.pem")
 	require.NoError(t, os.WriteFile(ca, s.ProxyAuthority(), 0o600))
-	program := exec.CommandContext(patient(t), os.Args[0]) //nolint:gosec // this very program
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience) // it starts as a process and makes all its keys
+	t.Cleanup(cancel)
+	program := exec.CommandContext(ctx, os.Args[0]) //nolint:gosec // this very program
 	root := s.RootKey()
 	program.Env = append(os.Environ(), proxiedClient+"="+s.ProxyURL(), "SSL_CERT_FILE="+ca, "SSL_CERT_DIR="+dir,
 		"ROOT_KEY="+hex.EncodeToString(root[:]), "DATABASE="+filepath.Join(dir, "wa.db"), "RECEIVER="+lead.JID().String())
@@ -52,9 +54,9 @@ func TestUnchangedProgramByProxy(t *testing.T) {
 	require.NoError(t, program.Start())
 	lines := bufio.NewScanner(stdout)
 	require.True(t, lines.Scan(), "no code from the program: %s", &stderr)
-	_, err = agent.Scan(patient(t), lines.Text())
+	_, err = agent.Scan(ctx, lines.Text())
 	require.NoError(t, err)
-	got, err := lead.Wait(patient(t), func(m simulator.Message) bool { return m.Kind == simulator.KindImage })
+	got, err := lead.Wait(ctx, func(m simulator.Message) bool { return m.Kind == simulator.KindImage })
 	require.NoError(t, err)
 	require.NoError(t, program.Wait(), "%s", &stderr)
 	data, err := lead.File(patient(t), got.ID)
@@ -91,7 +93,7 @@ func proxiedMain() error {
 		return err
 	}
 	whatsmeow.WACertPubKey = [32]byte(key)
-	ctx, cancel := context.WithTimeout(background(), patience)
+	ctx, cancel := context.WithTimeout(background(), 3*patience)
 	defer cancel()
 	container, err := sqlstore.New(ctx, "sqlite", "file:"+os.Getenv("DATABASE")+"?_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)", waLog.Noop)
 	if err != nil {
