@@ -11,6 +11,9 @@ import (
 
 // resolve finds the chat that a number (with or without +) or an address names. ErrInvalid, ErrNotFound.
 func (s *Server) resolve(to string) (types.JID, error) {
+	if to == "" {
+		return types.EmptyJID, fmt.Errorf("%w recipient: none given", ErrInvalid)
+	}
 	if !strings.Contains(to, "@") {
 		a := s.directory.number(strings.TrimPrefix(to, "+"))
 		if a == nil {

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/myaibud/aibud/engine/simulator/internal/media"
@@ -81,13 +85,13 @@ func (s *Server) routes() http.Handler {
 	for pattern, handle := range s.businessCalls() {
 		control.HandleFunc(pattern, s.reply(handle))
 	}
-	control.HandleFunc("/control/", s.reply(func(*http.Request) (int, any, error) {
-		return 0, nil, fmt.Errorf("call %w", ErrNotFound)
-	}))
+	control.HandleFunc("/control/", s.reply(controlUnknown))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ws/chat", s.handleWebsocket)
 	// A page in somebody's browser must not drive the phones.
-	mux.Handle("/control/", http.NewCrossOriginProtection().Handler(control))
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(s.reply(func(*http.Request) (int, any, error) { return 0, nil, errForeignPage }))
+	mux.Handle("/control/", origin.Handler(s.ownNames(control)))
 	mux.HandleFunc("GET "+stickerPath, s.handleStickers)
 	mux.HandleFunc("GET "+pictures.Prefix+"{name}", s.handlePicture)
 	for _, prefix := range media.Paths() {
@@ -97,6 +101,29 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/", s.reply(s.controlUnsupported))
 	return mux
 }
+
+// ownNames refuses calls by a name that is not this machine's own. A browser takes a page for the same origin if its name
+// leads here, and the name's owner can make it do so at any time (DNS rebinding). Who allows remote access gives the
+// server names that nobody here knows.
+func (s *Server) ownNames(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		ip := net.ParseIP(strings.Trim(host, "[]"))
+		if !s.cfg.AllowRemote && !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+			s.reply(func(*http.Request) (int, any, error) { return 0, nil, errForeignName })(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+var (
+	errForeignName = errors.New("call the control API by localhost or a loopback address; other names need --allow-remote")
+	errForeignPage = errors.New("a page of another origin may not use the control API")
+)
 
 func (s *Server) reply(handle func(*http.Request) (int, any, error)) http.HandlerFunc {
 	return s.replyUpTo(maxControlBody, handle)
@@ -130,6 +157,8 @@ func statusOf(err error) int {
 	switch {
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errForeignName), errors.Is(err, errForeignPage):
+		return http.StatusForbidden
 	case errors.Is(err, ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, ErrTaken), errors.Is(err, ErrRefused):
@@ -151,7 +180,12 @@ func statusOf(err error) int {
 func decode(r *http.Request, into any) error {
 	reader := json.NewDecoder(r.Body)
 	reader.DisallowUnknownFields()
-	if err := reader.Decode(into); err != nil {
+	switch err := reader.Decode(into); {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w body: empty, where a JSON object is meant", ErrInvalid)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w body: JSON that ends too early", ErrInvalid)
+	case err != nil:
 		return fmt.Errorf("%w body: %w", ErrInvalid, err)
 	}
 	if _, err := reader.Token(); !errors.Is(err, io.EOF) {
@@ -160,12 +194,31 @@ func decode(r *http.Request, into any) error {
 	return nil
 }
 
+// query reads a call's query, which may hold the known names only: a misspelt filter would else be none.
+func query(r *http.Request, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fmt.Errorf("%w query: %w", ErrInvalid, err)
+	}
+	for name := range values {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("%w query: unknown %q; known: %s", ErrInvalid, name, strings.Join(known, ", "))
+		}
+	}
+	return values, nil
+}
+
 func (s *Server) phoneOf(r *http.Request) (*Phone, error) {
 	p, ok := s.Phone(r.PathValue("number"))
 	if !ok {
 		return nil, fmt.Errorf("phone %w", ErrNotFound)
 	}
 	return p, nil
+}
+
+// controlUnknown answers what is no call. It says the method, since that is what is wrong as often as the path.
+func controlUnknown(r *http.Request) (int, any, error) {
+	return 0, nil, fmt.Errorf("control call %s %s %w: docs/simulator.md lists all", r.Method, r.URL.Path, ErrNotFound)
 }
 
 func (s *Server) controlUnsupported(*http.Request) (int, any, error) {

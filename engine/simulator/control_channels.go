@@ -133,9 +133,13 @@ func (s *Server) controlPosts(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	asked, err := query(r, "count", "before")
+	if err != nil {
+		return 0, nil, err
+	}
 	var page [2]int
 	for i, key := range []string{"count", "before"} {
-		if text := r.URL.Query().Get(key); text != "" {
+		if text := asked.Get(key); text != "" {
 			if page[i], err = strconv.Atoi(text); err != nil || page[i] < 0 {
 				return 0, nil, fmt.Errorf("%w %s: a number", ErrInvalid, key)
 			}

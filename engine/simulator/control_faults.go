@@ -23,8 +23,11 @@ func (s *Server) controlFaults(*http.Request) (int, any, error) {
 
 // controlDisarm takes armed faults back: all of them, or those of a kind or number that the query names.
 func (s *Server) controlDisarm(r *http.Request) (int, any, error) {
-	query := r.URL.Query()
-	kind, number := FaultKind(query.Get("kind")), query.Get("number")
+	filter, err := query(r, "kind", "number")
+	if err != nil {
+		return 0, nil, err
+	}
+	kind, number := FaultKind(filter.Get("kind")), filter.Get("number")
 	if _, ok := ruleOf(kind); kind != "" && !ok {
 		return 0, nil, fmt.Errorf("%w kind: known are %s", ErrInvalid, faultNames())
 	}

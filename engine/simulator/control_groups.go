@@ -201,7 +201,11 @@ func (s *Server) controlParticipants(r *http.Request) (int, any, error) {
 }
 
 func (s *Server) controlInvite(r *http.Request) (int, any, error) {
-	return s.inviteLink(r, r.URL.Query().Get("by"), false)
+	asked, err := query(r, "by")
+	if err != nil {
+		return 0, nil, err
+	}
+	return s.inviteLink(r, asked.Get("by"), false)
 }
 
 func (s *Server) controlResetInvite(r *http.Request) (int, any, error) {
@@ -227,7 +231,11 @@ func (s *Server) inviteLink(r *http.Request, by string, reset bool) (int, any, e
 }
 
 func (s *Server) controlRequests(r *http.Request) (int, any, error) {
-	hand, err := s.handOf(r, r.URL.Query().Get("by"))
+	asked, err := query(r, "by")
+	if err != nil {
+		return 0, nil, err
+	}
+	hand, err := s.handOf(r, asked.Get("by"))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -262,7 +270,11 @@ func (s *Server) controlDecide(r *http.Request) (int, any, error) {
 }
 
 func (s *Server) controlSubGroups(r *http.Request) (int, any, error) {
-	hand, err := s.handOf(r, r.URL.Query().Get("by"))
+	asked, err := query(r, "by")
+	if err != nil {
+		return 0, nil, err
+	}
+	hand, err := s.handOf(r, asked.Get("by"))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -150,8 +150,12 @@ func (s *Server) controlMessages(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	page, err := query(r, "since")
+	if err != nil {
+		return 0, nil, err
+	}
 	since := 0
-	if text := r.URL.Query().Get("since"); text != "" {
+	if text := page.Get("since"); text != "" {
 		if since, err = strconv.Atoi(text); err != nil || since < 0 {
 			return 0, nil, fmt.Errorf("%w since: a message's seq or 0", ErrInvalid)
 		}

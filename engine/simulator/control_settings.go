@@ -180,7 +180,11 @@ func (b dirtyBody) apply(_ *http.Request, p *Phone) error { return p.MarkDirty(b
 
 // withMedia reads ?media=true of a deletion.
 func withMedia(r *http.Request) (bool, error) {
-	text := r.URL.Query().Get("media")
+	asked, err := query(r, "media")
+	if err != nil {
+		return false, err
+	}
+	text := asked.Get("media")
 	if text == "" {
 		return false, nil
 	}

@@ -107,11 +107,35 @@ func TestControlRefuses(t *testing.T) {
 		{"POST", "/groups", `{}`, http.StatusNotFound},
 		{"POST", "/faults", `{"kind":"weather"}`, http.StatusNotImplemented},
 		{"GET", "/nothing", ``, http.StatusNotFound},
+		{"DELETE", "/phones", ``, http.StatusNotFound},
+		{"POST", "/phones", ``, http.StatusBadRequest},
+		{"POST", agent + "/messages", `{"text":"hi"}`, http.StatusBadRequest},
+		{"GET", agent + "/messages?after=1", ``, http.StatusBadRequest},
+		{"DELETE", "/faults?knid=nack", ``, http.StatusBadRequest},
+		{"DELETE", "/faults?kind=nack;number=1", ``, http.StatusBadRequest},
+		{"DELETE", agent + "/messages/nope?medai=true", ``, http.StatusBadRequest},
 	} {
 		status, answer := call(t, s, bad.method, bad.path, bad.body)
 		require.Equal(t, bad.status, status, "%s %s: %v", bad.method, bad.path, answer)
 		require.NotEmpty(t, answer.(map[string]any)["error"])
 	}
+}
+
+func TestControlRefusesForeignPages(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	req, err := http.NewRequestWithContext(patient(t), "POST", s.ControlURL()+"/phones", strings.NewReader(`{}`))
+	require.NoError(t, err)
+	req.Header.Set("Origin", "https://page.example")
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(req)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, resp.Body.Close()) }()
+	var answer map[string]string
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer), "the answer is JSON as all others are")
+	require.Equal(t, http.StatusForbidden, resp.StatusCode)
+	require.Contains(t, answer["error"], "origin")
 }
 
 func TestControlClock(t *testing.T) {

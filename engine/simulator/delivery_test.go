@@ -248,3 +248,34 @@ func TestWhoIsOnWhatsApp(t *testing.T) {
 	_, err = c.GetBusinessProfile(patient(t), lead.JID())
 	require.Error(t, err)
 }
+
+// A contact list finds an account by either form of a number; the answer has the form that the account has. A message
+// needs that one.
+//
+// covers: IsOnWhatsApp
+func TestWhoIsOnWhatsAppInEitherForm(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c := linked(t, s, phone(t, s, agentNumber, "Thandi"))
+	forms := map[string]string{"558499123456": "5584999123456", "5215512345678": "525512345678", "5491123456789": "541123456789"}
+	for registered := range forms {
+		phone(t, s, registered, "Ana")
+	}
+	for registered, other := range forms {
+		answers, err := c.IsOnWhatsApp(patient(t), []string{"+" + registered, "+" + other, "+" + other + "0"})
+		require.NoError(t, err)
+		require.Len(t, answers, 3)
+		for i, query := range []string{registered, other} {
+			require.True(t, answers[i].IsIn)
+			require.Equal(t, "+"+query, answers[i].Query)
+			require.Equal(t, registered, answers[i].PhoneNumber.User)
+		}
+		require.False(t, answers[2].IsIn)
+		_, err = c.SendMessage(patient(t), types.NewJID(other, types.DefaultUserServer), say("hello"))
+		require.Error(t, err)
+	}
+	modern := phone(t, s, "5584999123456", "Bia")
+	answers, err := c.IsOnWhatsApp(patient(t), []string{"+5584999123456"})
+	require.NoError(t, err)
+	require.Equal(t, modern.JID(), answers[0].PhoneNumber, "the account with just that number comes first")
+}

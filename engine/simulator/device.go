@@ -59,8 +59,8 @@ func (d *device) push(node binary.Node) {
 	if d.removed {
 		return
 	}
-	if d.pending.add(e) {
-		d.account.server.counters.discarded.Add(1)
+	if lost := d.pending.add(e); lost > 0 {
+		d.account.server.counters.discarded.Add(int64(lost))
 	}
 	if d.live {
 		d.dispatch(e)

@@ -38,7 +38,7 @@
 //   - History: history.go and history_message.go (a past that a phone is given), history_past.go (what it went through
 //     itself), history_send.go; internal/history makes the parts.
 //   - Faults (faults.go: the kinds and their rules; faults_armed.go: those that wait; faults_play.go: what they do).
-//   - Bounds for clients that break the protocol: conn.go, conn_write.go, pending.go, internal/noise, internal/stanza. Fuzz tests
+//   - Bounds for clients that break the protocol: conn.go, conn_write.go, pending.go, bounds.go, internal/noise, internal/stanza. Fuzz tests
 //     (fuzz_test.go and the internal packages) begin with what a real client sent (testdata).
 //
 // # How messages travel
@@ -61,6 +61,8 @@
 // devices hears of its new identity. Phones and clients give those whom they write to a token, good for the week and the
 // three that follow; restricted accounts write only to those whose token they have (463), and messages that no client
 // makes are answered 479. A second connection of a device replaces the first. One-time pre-keys are handed out once.
+// Whether a number has an account is answered for the other form of a Brazilian, Mexican or Argentinian one too, with the
+// address that the account has; messages need that one.
 // Clients get typing and presence only while they are available. Receipts of type "inactive" reach the sender, and are
 // no delivery to a person. A message can be edited for 15 minutes (receivers allow 20) and deleted for everyone for 60
 // hours, by its author or an admin of its group. What can be seen once is encrypted for phones only. Offline stanzas come once a client says that it is active. A client that is told to go (stream error,

@@ -50,12 +50,12 @@ func (s *Server) queryUsers(d *device, _ string, n *binary.Node) ([]binary.Node,
 }
 
 // lookUp answers whether a number, as a contact list has it, is registered. The question's text goes back with the
-// answer, since that is what clients match them by.
+// answer, since that is what clients match them by; the account's address may have the number in another form.
 func (s *Server) lookUp(d *device, query *binary.Node, contact []byte) binary.Node {
 	number, _, _ := strings.Cut(string(contact), "@")
 	number = strings.TrimPrefix(number, "+")
 	answer := binary.Node{Tag: "contact", Attrs: binary.Attrs{"type": "out"}, Content: contact}
-	a := s.directory.number(number)
+	a := s.directory.listed(number)
 	if a == nil {
 		return binary.Node{
 			Tag: "user", Attrs: binary.Attrs{"jid": types.NewJID(number, types.DefaultUserServer)},

@@ -128,6 +128,11 @@ func (c *conn) handle(n *binary.Node) bool {
 	if d == nil {
 		return c.handlePairing(n)
 	}
+	if n.Tag != "iq" && n.Tag != "message" && weigh(n) > maxRelayed {
+		c.log.Warn("stanza is too large; client is cut off", "tag", word(n.Tag))
+		c.send(streamError("xml-not-well-formed", ""))
+		return false
+	}
 	switch n.Tag {
 	case "iq":
 		return c.handleIQ(d, n)

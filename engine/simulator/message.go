@@ -32,8 +32,13 @@ func (s *Server) relay(from *device, n *binary.Node) binary.Node {
 	ack := binary.Node{Tag: "ack", Attrs: binary.Attrs{
 		"class": "message", "id": attr(n, "id"), "from": n.Attrs["to"], "t": now.Unix(),
 	}}
+	if from.phone == nil && tooHeavy(n) {
+		s.log.Info("message refused: it is too large")
+		ack.Attrs["error"] = nackMalformed
+		return ack
+	}
 	if attr(n, "id") == "" || !s.relayTo(from, to, n, now, ack.Attrs) {
-		s.log.Info("message refused: no such person, or an address that is not served yet", "server", to.Server)
+		s.log.Info("message refused: no such person, or an address that is not served yet")
 		ack.Attrs["error"] = errItemNotFound.code
 		return ack
 	}
@@ -74,6 +79,7 @@ func (s *Server) relayDirect(from *device, to types.JID, n *binary.Node, now tim
 	if !ok {
 		// A message for one device: to one's own phone, or what a retry receipt asked for.
 		if d := target.device(to.Device); d != nil && d != from && !target.blocks(from.account) {
+			r.at = writtenAt(n, now)
 			d.push(r.stanza(d, to, n.GetChildrenByTag("enc")))
 		}
 		return true
@@ -87,6 +93,15 @@ func (s *Server) relayDirect(from *device, to types.JID, n *binary.Node, now tim
 		ack["phash"] = deviceHash(r.expected(), to)
 	}
 	return true
+}
+
+// writtenAt is when a message that is sent again was written: its sender repeats the time that the retry receipt had
+// (whatsmeow, retry.go).
+func writtenAt(n *binary.Node, now time.Time) time.Time {
+	if at := time.Unix(int64(intAttr(n, "t")), 0); at.Unix() > 0 && at.Before(now) {
+		return at
+	}
+	return now
 }
 
 // relayed is one message on its way.
@@ -114,11 +129,7 @@ func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
 	for _, d := range r.expected() {
 		missing[d] = d != r.from
 	}
-	type delivery struct {
-		device *device
-		node   binary.Node
-	}
-	var deliveries []delivery
+	var stanzas []addressed
 	unwanted := r.target.blocks(r.from.account)
 	for i := range receivers {
 		jid, _ := jidAttr(&receivers[i], "jid")
@@ -131,24 +142,40 @@ func (r *relayed) fanOut(receivers []binary.Node) (outdated bool) {
 		if unwanted && d.account == r.target {
 			continue // the sender is blocked and isn't told so
 		}
-		deliveries = append(deliveries, delivery{d, r.stanza(d, jid, receivers[i].GetChildrenByTag("enc"))})
+		stanzas = append(stanzas, addressed{d, r.stanza(d, jid, receivers[i].GetChildrenByTag("enc"))})
 	}
 	if r.seenOnce() {
 		// Phones don't encrypt these for clients, which the server tells so (whatsmeow: events.UnavailableTypeViewOnce).
 		for d := range missing {
 			if d.id != 0 {
-				deliveries = append(deliveries, delivery{d, r.withheld(d)})
+				stanzas = append(stanzas, addressed{d, r.withheld(d)})
 				delete(missing, d)
 			}
 		}
 	}
-	for _, next := range deliveries {
-		next.device.push(next.node)
-	}
+	pushAll(stanzas)
 	for _, lacks := range missing {
 		outdated = outdated || lacks
 	}
 	return outdated
+}
+
+// addressed is a stanza for a device.
+type addressed struct {
+	device *device
+	node   binary.Node
+}
+
+// pushAll delivers a message to all whom it goes to, to phones last: a phone answers while it takes its stanza, and
+// everybody has the message before anything that is said about it.
+func pushAll(stanzas []addressed) {
+	for _, phones := range []bool{false, true} {
+		for _, next := range stanzas {
+			if phones == (next.device.phone != nil) {
+				next.device.push(next.node)
+			}
+		}
+	}
 }
 
 // seenOnce says whether the sender marked the message as one to be opened once, on phones only.

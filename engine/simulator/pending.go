@@ -7,13 +7,18 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// maxPending bounds how many stanzas wait for one client. The oldest make room, as WhatsApp itself forgets what a client
-// that stays away for weeks never fetched.
-const maxPending = 100_000
+// How much waits for one client, in stanzas and in bytes. The oldest make room, as WhatsApp itself forgets what a client
+// that stays away for weeks never fetched. All of it has to fit into a connection's backlog, even twice as a fault wants
+// it, or the client could never log in again.
+const (
+	maxPending      = 100_000
+	maxPendingBytes = maxBacklog / 2
+)
 
 // entry is a stanza that waits for its acknowledgement.
 type entry struct {
 	node     binary.Node
+	weight   int // about how many bytes it takes
 	attempts int
 	twice    bool // a fault lets it come twice
 	done     bool
@@ -46,21 +51,24 @@ type queue struct {
 	head    int      // the oldest that is not done
 	waiting map[ackKey][]*entry
 	count   int
+	weight  int
 }
 
-// add puts an entry at the end and says whether the oldest had to make room.
-func (q *queue) add(e *entry) (lost bool) {
+// add puts an entry at the end and says how many of the oldest had to make room.
+func (q *queue) add(e *entry) (lost int) {
+	e.weight = weigh(&e.node)
+	for q.count >= maxPending || (q.count > 0 && q.weight+e.weight > maxPendingBytes) {
+		q.remove(q.entries[q.head].key())
+		lost++
+	}
 	if q.waiting == nil {
 		q.waiting = make(map[ackKey][]*entry)
-	}
-	if q.count >= maxPending {
-		q.remove(q.entries[q.head].key())
-		lost = true
 	}
 	key := e.key()
 	q.entries = append(q.entries, e)
 	q.waiting[key] = append(q.waiting[key], e)
 	q.count++
+	q.weight += e.weight
 	return lost
 }
 
@@ -82,6 +90,7 @@ func (q *queue) remove(key ackKey) {
 		delete(q.waiting, key)
 	}
 	q.count--
+	q.weight -= same[0].weight
 	q.sweep()
 }
 

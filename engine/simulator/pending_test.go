@@ -23,7 +23,7 @@ func TestQueue(t *testing.T) {
 	}
 	var q queue
 	for _, id := range []string{"a", "b", "b", "c", "d"} {
-		require.False(t, q.add(make1(id)))
+		require.Zero(t, q.add(make1(id)))
 	}
 	require.True(t, q.acknowledge(make1("b").key()))
 	require.Equal(t, []string{"a", "b", "c", "d"}, ids(&q))
@@ -41,9 +41,9 @@ func TestQueue(t *testing.T) {
 
 	q = queue{}
 	for i := range maxPending {
-		require.False(t, q.add(make1(strconv.Itoa(i))))
+		require.Zero(t, q.add(make1(strconv.Itoa(i))))
 	}
-	require.True(t, q.add(make1("last")))
+	require.Equal(t, 1, q.add(make1("last")))
 	require.Equal(t, maxPending, q.count)
 	require.Equal(t, "1", ids(&q)[0])
 	for i := maxPending - 1; i > 0; i-- {

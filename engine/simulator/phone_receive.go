@@ -174,6 +174,9 @@ func (p *Phone) accept(got delivery, message *waE2E.Message) {
 		ID: got.id, From: got.sender.account.number, FromDevice: int(got.sender.id), To: p.Number(),
 		Timestamp: p.server().clock.Now(), chat: got.sender.account.hid(), author: bare(got.from),
 	}
+	if enc := got.node.GetChildByTag("enc"); attr(&enc, "count") != "" { // it was sent again
+		entry.Timestamp = writtenAt(got.node, entry.Timestamp)
+	}
 	if isShared(got.chat) {
 		entry.chat, entry.To, entry.FromMe = got.chat, got.chat.String(), got.sender.account == p.account
 	} else if sent := message.GetDeviceSentMessage(); sent != nil {
@@ -240,7 +243,7 @@ func (p *Phone) askAgain(got delivery) {
 	}
 	children := []binary.Node{
 		{Tag: "retry", Attrs: binary.Attrs{
-			"count": strconv.Itoa(count), "id": got.id, "t": strconv.FormatInt(p.server().clock.Unix(), 10), "v": "1",
+			"count": strconv.Itoa(count), "id": got.id, "t": strconv.Itoa(intAttr(got.node, "t")), "v": "1",
 		}},
 		{Tag: "registration", Content: number(p.keys.RegistrationID(), 4)},
 	}
@@ -289,12 +292,16 @@ func (p *Phone) receiveReceipt(n *binary.Node) {
 	for _, item := range list.GetChildrenByTag("item") {
 		ids = append(ids, attr(&item, "id"))
 	}
+	sender, _ := jidAttr(n, "from")
+	chat, _ := p.server().chatOf(bare(sender).String())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, id := range ids {
 		message := p.byKey[messageKey{p.Number(), id}]
 		if a == p.account {
 			message = p.incoming(id) // read by the person on another device
+		} else if message != nil && message.chat != chat {
+			continue // it was not written to who claims to have it
 		}
 		if message != nil {
 			message.addReceipt(receipt)

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -186,7 +187,7 @@ func (p *Phone) resend(n *binary.Node) {
 	}
 	tries := p.countRetry(id + " " + from.String())
 	p.mu.Unlock()
-	if requester == nil || !ok || tries > maxRetries {
+	if requester == nil || !ok || tries > maxRetries || !p.meantFor(requester, original.chat) {
 		p.server().log.Info("retry receipt not answered", "known", ok, "tries", tries)
 		return
 	}
@@ -221,7 +222,7 @@ func (p *Phone) resend(n *binary.Node) {
 	}
 	enc.Attrs["count"] = attr(&retry, "count")
 	about.markEnc(&enc)
-	attrs := binary.Attrs{"id": id, "to": requester.as(from), "device_fanout": "false"}
+	attrs := binary.Attrs{"id": id, "to": requester.as(from), "device_fanout": "false", "t": attr(&retry, "t")}
 	children := append([]binary.Node{enc}, about.mark(attrs)...)
 	if !recipient.IsEmpty() {
 		attrs["recipient"] = recipient
@@ -230,6 +231,18 @@ func (p *Phone) resend(n *binary.Node) {
 		attrs["category"] = "peer"
 	}
 	p.server().relay(p.device, &binary.Node{Tag: "message", Attrs: attrs, Content: children})
+}
+
+// meantFor says whether a device is one of those that a message in a chat was written to. Of groups the server knows the
+// members.
+func (p *Phone) meantFor(d *device, chat types.JID) bool {
+	if d.account == p.account || chat.Server == types.GroupServer {
+		return true
+	}
+	if isShared(chat) {
+		return slices.Contains(p.account.statusAudience(), d.account)
+	}
+	return p.server().directory.find(chat) == d.account
 }
 
 // countRetry counts how often something was asked for or sent again. The caller holds p.mu.

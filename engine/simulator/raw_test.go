@@ -43,7 +43,6 @@ func dialRaw(t *testing.T, s *simulator.Server) *rawClient {
 	ws, resp, err := websocket.DefaultDialer.DialContext(patient(t), s.WebsocketURL(), nil)
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	require.NoError(t, ws.SetReadDeadline(time.Now().Add(patience)))
 	t.Cleanup(func() { _ = ws.Close() })
 	return &rawClient{t: t, ws: ws}
 }
@@ -172,7 +171,7 @@ func (c *rawClient) sendNode(n wabinary.Node) {
 	c.send(data)
 }
 
-// frame reads the next frame.
+// frame reads the next frame, which must come in time, however long the ones before took.
 func (c *rawClient) frame() ([]byte, error) {
 	for {
 		if len(c.pending) >= 3 {
@@ -182,6 +181,9 @@ func (c *rawClient) frame() ([]byte, error) {
 				c.pending = c.pending[3+length:]
 				return frame, nil
 			}
+		}
+		if err := c.ws.SetReadDeadline(time.Now().Add(patience)); err != nil {
+			return nil, err
 		}
 		_, data, err := c.ws.ReadMessage()
 		if err != nil {

@@ -66,6 +66,7 @@ func (m *groupMessage) toOne(participant types.JID, isMember func(groups.Person)
 	if d == nil || d == m.from || !isMember(d.account.person()) {
 		return
 	}
+	m.at = writtenAt(m.message, m.at)
 	d.push(m.stanza(m.message.GetChildrenByTag("enc"), bare(participant)))
 }
 
@@ -81,6 +82,7 @@ func (m *groupMessage) fanOut(devices []*device) {
 	}
 	shared := m.message.GetChildrenByTag("enc")
 	once := (&relayed{message: m.message}).seenOnce()
+	var stanzas []addressed
 	for _, d := range devices {
 		if d == m.from {
 			continue
@@ -88,14 +90,15 @@ func (m *groupMessage) fanOut(devices []*device) {
 		if once && d.id != 0 {
 			node := m.stanza(nil, m.form)
 			node.Content = []binary.Node{{Tag: "unavailable", Attrs: binary.Attrs{"type": "view_once"}}}
-			d.push(node)
+			stanzas = append(stanzas, addressed{d, node})
 			continue
 		}
 		encs := append(append([]binary.Node{}, own[d]...), shared...)
 		if len(encs) > 0 {
-			d.push(m.stanza(encs, m.form))
+			stanzas = append(stanzas, addressed{d, m.stanza(encs, m.form)})
 		}
 	}
+	pushAll(stanzas)
 }
 
 // stanza is the message as one device sees it, with the sender's address in the form that like has.
@@ -133,6 +136,7 @@ func (s *Server) relayStatus(from *device, to types.JID, n *binary.Node, now tim
 	participants := n.GetChildByTag("participants")
 	shared := n.GetChildrenByTag("enc")
 	audience := s.audience(from.account, &participants)
+	var stanzas []addressed
 	for _, receiver := range participants.GetChildrenByTag("to") {
 		jid, _ := jidAttr(&receiver, "jid")
 		d := s.directory.device(jid)
@@ -147,8 +151,9 @@ func (s *Server) relayStatus(from *device, to types.JID, n *binary.Node, now tim
 		if d.account == from.account {
 			node.Content = append(node.GetChildren(), audience)
 		}
-		d.push(node)
+		stanzas = append(stanzas, addressed{d, node})
 	}
+	pushAll(stanzas)
 	return true
 }
 

@@ -155,7 +155,7 @@ func (p *Phone) resendShared(ctx context.Context, n *binary.Node, requester *dev
 	retry := n.GetChildByTag("retry")
 	enc.Attrs["count"] = attr(&retry, "count")
 	about.markEnc(&enc)
-	attrs := binary.Attrs{"id": attr(n, "id"), "to": chat, "participant": authorOf(n)}
+	attrs := binary.Attrs{"id": attr(n, "id"), "to": chat, "participant": authorOf(n), "t": attr(&retry, "t")}
 	children := append([]binary.Node{enc}, about.mark(attrs)...)
 	p.server().relay(p.device, &binary.Node{Tag: "message", Attrs: attrs, Content: children})
 }

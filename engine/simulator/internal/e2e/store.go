@@ -60,7 +60,7 @@ func New() (*Store, error) {
 		identities: make(map[string][32]byte),
 		senderKeys: make(map[senderKeyID][]byte),
 		ownKeys:    make(map[string]*ownKey),
-		serializer: serialize.NewProtoBufSerializer(),
+		serializer: newSerializer(),
 	}
 	s.own.Store(own)
 	return s, nil

@@ -16,7 +16,10 @@ const (
 	// MaxInflated bounds what a compressed stanza may grow to.
 	MaxInflated = 16 << 20
 	maxDepth    = 32
-	compressed  = 2
+	// maxParts bounds the nodes and attributes of a stanza: in memory each takes many times what it takes on its way.
+	// That is more than the largest stanzas have, messages to groups of thousands.
+	maxParts   = 200_000
+	compressed = 2
 )
 
 // ErrMalformed is wrapped by every error about a stanza that can't be read.
@@ -65,8 +68,17 @@ func inflate(data []byte) ([]byte, error) {
 }
 
 type decoder struct {
-	data []byte
-	at   int
+	data  []byte
+	at    int
+	parts int
+}
+
+// count notes parts that are going to be read.
+func (d *decoder) count(parts int) error {
+	if d.parts += parts; d.parts > maxParts {
+		return fmt.Errorf("%w: more than %d nodes and attributes", ErrMalformed, maxParts)
+	}
+	return nil
 }
 
 func (d *decoder) take(n int) ([]byte, error) {
@@ -121,6 +133,9 @@ func (d *decoder) node(depth int) (*binary.Node, error) {
 	}
 	if size == 0 {
 		return nil, fmt.Errorf("%w: empty node", ErrMalformed)
+	}
+	if err = d.count(1 + (size-1)/2); err != nil {
+		return nil, err
 	}
 	name, err := d.text()
 	if err != nil {

@@ -96,3 +96,20 @@ func FuzzDecode(f *testing.F) {
 		require.NoError(t, err)
 	})
 }
+
+// TestDecodeBoundsWhatItMakes: a frame of some kilobytes must not become nodes or attributes of gigabytes.
+func TestDecodeBoundsWhatItMakes(t *testing.T) {
+	for name, many := range map[string]string{
+		"nodes":      "\xf8\x02\x13\xf9\xff\xff" + strings.Repeat("\xf8\x01\x13", 65_535),
+		"attributes": "\xf9\xff\xff\x13" + strings.Repeat("\x13\x13", 32_767),
+	} {
+		var deflated bytes.Buffer
+		deflated.WriteByte(2)
+		w := zlib.NewWriter(&deflated)
+		_, err := w.Write([]byte("\xf8\x02\x13\xf8\x14" + strings.Repeat(many, 20)))
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		_, err = stanza.Decode(deflated.Bytes())
+		require.ErrorContains(t, err, "nodes and attributes", name)
+	}
+}
