@@ -22,6 +22,7 @@ import (
 
 	"github.com/myaibud/aibud/api"
 	"github.com/myaibud/aibud/engine"
+	"github.com/myaibud/aibud/engine/media"
 	"github.com/myaibud/aibud/store"
 	"github.com/myaibud/aibud/store/storetest"
 )
@@ -38,13 +39,51 @@ type bundle struct {
 	seats  *readMarks
 	feed   *engine.Feed
 	log    *logBuffer
+	media  *media.Service
 }
 
-// readMarks is what the engine was told of read messages.
+// readMarks is what the engine was told of read messages. It has the client
+// of every seat, if there is one.
 type readMarks struct {
-	mu   sync.Mutex
-	fail error
-	told []string
+	mu     sync.Mutex
+	fail   error
+	told   []string
+	client engine.Client
+
+	activity  map[engine.SeatKey]engine.Activity
+	answers   []engine.PasskeyAnswer
+	confirmed int
+}
+
+func (r *readMarks) WithClient(ctx context.Context, _ engine.SeatKey, fn func(context.Context, engine.Client) error) error {
+	r.mu.Lock()
+	client := r.client
+	r.mu.Unlock()
+	if client == nil {
+		return engine.Errorf(engine.CodeNotConnected, "This seat is not running. Start it first.")
+	}
+	return fn(ctx, client)
+}
+
+func (r *readMarks) Activity(seat engine.SeatKey) (engine.Activity, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	activity, ok := r.activity[seat]
+	return activity, ok
+}
+
+func (r *readMarks) AnswerPasskey(_ context.Context, _ engine.SeatKey, answer engine.PasskeyAnswer) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answers = append(r.answers, answer)
+	return r.fail
+}
+
+func (r *readMarks) ConfirmPasskey(context.Context, engine.SeatKey) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.confirmed++
+	return r.fail
 }
 
 func (r *readMarks) MarkRead(_ context.Context, _ engine.SeatKey, _ engine.Party, ids []string) error {
@@ -89,7 +128,9 @@ func setupOn(t *testing.T, dialect storetest.Dialect, change ...func(*api.Config
 
 func (b *bundle) serve(change ...func(*api.Config)) {
 	b.t.Helper()
+	b.media = b.files()
 	config := api.Config{
+		Media:    b.media,
 		Accounts: b.store,
 		Tenant:   func(id engine.TenantID) api.Tenant { return b.store.Tenant(id) },
 		Sessions: b.store.SessionStore(),

@@ -25,6 +25,12 @@ type Config struct {
 	Feed     *engine.Feed
 	Log      *slog.Logger
 
+	// Presences knows what people do at the moment; nil: nobody does.
+	Presences Presences
+
+	// Media has the files of messages; nil: this server keeps none.
+	Media Media
+
 	SignupOpen   bool   // whether anyone may start a tenant; the first account always may be made
 	PublicURL    string // scheme and host under which browsers reach us, if a proxy changes them; empty: as the request says
 	Version      string
@@ -47,6 +53,7 @@ type Config struct {
 
 	Timeout     time.Duration // for a request whose body is read, the websocket aside; 0: 15 s
 	BodyTimeout time.Duration // for reading a body; 0: 10 s
+	WritePause  time.Duration // for which a client may take nothing of an answer; 0: 1 min
 	Password    PasswordCost
 	Limits      Limits
 	Session     SessionLife
@@ -94,6 +101,7 @@ func (c *Config) withDefaults() error {
 	}
 	c.Timeout = cmp.Or(c.Timeout, 15*time.Second)
 	c.BodyTimeout = cmp.Or(c.BodyTimeout, 10*time.Second)
+	c.WritePause = cmp.Or(c.WritePause, time.Minute)
 	c.Session.Idle = cmp.Or(c.Session.Idle, 14*24*time.Hour)
 	c.Session.Lifetime = cmp.Or(c.Session.Lifetime, 60*24*time.Hour)
 	c.Password = c.Password.withDefaults()

@@ -11,7 +11,11 @@ import (
 
 type (
 	conversationsRequest struct {
-		Seat string `query:"seat" doc:"Only conversations of the seat with this ID"`
+		Seat     string          `query:"seat" doc:"Only conversations of the seat with this ID"`
+		Type     engine.ChatType `query:"type" enum:"direct,group,channel,status,broadcast" doc:"Only conversations of this type"`
+		Archived string          `query:"archived" enum:"true,false" doc:"Only those that are archived, or that are not"`
+		Unread   string          `query:"unread" enum:"true,false" doc:"Only those that look unread, or that don't"`
+		Label    string          `query:"label" maxLength:"100" doc:"Only conversations with the label that has this ID"`
 		PageQuery
 	}
 	conversationsResponse struct {
@@ -51,7 +55,7 @@ type AssistantSwitch struct {
 func (q PageQuery) page() engine.Page { return engine.Page{Cursor: q.Cursor, Limit: q.Limit} }
 
 func (s *Server) listConversations(ctx context.Context, request *conversationsRequest) (*conversationsResponse, error) {
-	tenant, filter := s.tenant(ctx), engine.ConversationFilter{}
+	tenant, filter := s.tenant(ctx), engine.ConversationFilter{Type: request.Type}
 	if request.Seat != "" { // a seat that isn't ours is not found, rather than empty
 		seat, err := s.getSeat(ctx, &SeatPath{Seat: request.Seat})
 		if err != nil {
@@ -59,6 +63,16 @@ func (s *Server) listConversations(ctx context.Context, request *conversationsRe
 		}
 		filter.Seat = seat.Body.ID
 	}
+	if request.Label != "" {
+		if !isID(request.Label) {
+			return nil, noLabel()
+		}
+		filter.Label = engine.LabelID(request.Label)
+		if err := tenant.KnownLabel(ctx, filter.Label); err != nil { // not found, rather than empty
+			return nil, notFound(err, noLabel())
+		}
+	}
+	filter.Archived, filter.Unread = wanted(request.Archived), wanted(request.Unread)
 	items, next, err := tenant.Conversations(ctx, filter, request.page())
 	if err != nil {
 		return nil, err
@@ -98,17 +112,34 @@ func (s *Server) readConversation(ctx context.Context, request *ConversationPath
 // tellRead shows the lead that messages were read. Whether it works or not
 // changes nothing for the agent, who has read them.
 func (s *Server) tellRead(ctx context.Context, read engine.ReadMessages) {
-	if len(read.WhatsAppIDs) == 0 {
+	if len(read.WhatsAppIDs) == 0 && len(read.Senders) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	err := s.config.Seats.MarkRead(ctx, read.Seat, read.Chat, read.WhatsAppIDs)
+	var err error
+	if read.Chat.Room != "" {
+		err = s.tellRoom(ctx, read)
+	} else {
+		err = s.config.Seats.MarkRead(ctx, read.Seat, read.Chat, read.WhatsAppIDs)
+	}
 	if err == nil || engine.CodeOf(err) == engine.CodeNotConnected || errors.Is(err, context.Canceled) {
 		return
 	}
 	s.log.WarnContext(ctx, "read mark was not sent", slog.String("seat", string(read.Seat.Seat)),
 		slog.String("request_id", requestID(ctx)), slog.Any("error", err))
+}
+
+// tellRoom shows the members of a room that their messages were read.
+func (s *Server) tellRoom(ctx context.Context, read engine.ReadMessages) error {
+	return engine.Call(ctx, s.config.Seats, read.Seat, func(ctx context.Context, client engine.RoomReader) error {
+		for _, from := range read.Senders {
+			if err := client.MarkReadFrom(ctx, read.Chat, from.Sender, from.WhatsAppIDs); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func conversation(view engine.ConversationView, err error) (*conversationResponse, error) {
@@ -120,4 +151,13 @@ func conversation(view engine.ConversationView, err error) (*conversationRespons
 
 func noConversation() *engine.Error {
 	return engine.Errorf(engine.CodeNotFound, "There is no such conversation.")
+}
+
+// wanted reads a filter that may be absent.
+func wanted(text string) *bool {
+	if text == "" {
+		return nil
+	}
+	on := text == "true"
+	return &on
 }

@@ -119,7 +119,7 @@ func TestRetryIsForWhatFailed(t *testing.T) {
 	c.do("POST", path, api.NewMessage{Text: "hello"}).is(201).into(&sent)
 	retry := path + "/" + string(sent.ID) + "/retry"
 	c.do("POST", retry, nil).problem(409, engine.CodeConflict)
-	require.NoError(t, b.store.SetFailed(t.Context(), c.key(seat.ID), sent.ID, "It didn't work."))
+	require.NoError(t, b.store.SetFailed(t.Context(), c.key(seat.ID), sent.ID, engine.Errorf(engine.CodeInvalid, "It didn't work.")))
 	c.do("POST", retry, nil).is(202).into(&retried)
 	require.Equal(t, engine.Queued, retried.Delivery)
 	require.Equal(t, sent.WhatsAppID, retried.WhatsAppID)

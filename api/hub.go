@@ -17,10 +17,10 @@ type LiveLimits struct {
 	WriteWait   time.Duration // for one write; 0: 10 s
 	Recheck     time.Duration // how often the session is looked at again; 0: 60 s
 	MaxAge      time.Duration // of a connection; 0: 12 h
-	QueueFrames int           // that may wait for one client; 0: 256
+	QueueFrames int           // that may wait for one client; 0: 1024
 	QueueBytes  int           // that may wait for one client; 0: 1 MiB
 	Replay      int64         // events that are sent again at most, before the client is told to read all anew; 0: 10,000
-	Sockets     int           // of one tenant; 0: 200
+	Sockets     int           // of one tenant; 0: 2,000
 }
 
 func (l LiveLimits) withDefaults() LiveLimits {
@@ -30,10 +30,10 @@ func (l LiveLimits) withDefaults() LiveLimits {
 		WriteWait:   cmp.Or(l.WriteWait, 10*time.Second),
 		Recheck:     cmp.Or(l.Recheck, time.Minute),
 		MaxAge:      cmp.Or(l.MaxAge, 12*time.Hour),
-		QueueFrames: cmp.Or(l.QueueFrames, 256),
+		QueueFrames: cmp.Or(l.QueueFrames, 1024),
 		QueueBytes:  cmp.Or(l.QueueBytes, 1<<20),
 		Replay:      cmp.Or(l.Replay, 10_000),
-		Sockets:     cmp.Or(l.Sockets, 200),
+		Sockets:     cmp.Or(l.Sockets, 2000),
 	}
 }
 
@@ -46,7 +46,9 @@ type hub struct {
 	limits   LiveLimits
 	now      func() time.Time
 	unlisten func()
-	running  sync.WaitGroup // rooms and sockets
+	unwatch  func()
+	passing  func(engine.TenantID) []engine.PresenceView // what people do now
+	running  sync.WaitGroup                              // rooms and sockets
 
 	mu      sync.Mutex
 	closed  bool
@@ -60,6 +62,10 @@ func newHub(config *Config, pictures *pictures) *hub {
 		rooms: map[engine.TenantID]*room{}, sockets: map[*socket]struct{}{},
 	}
 	h.unlisten = config.Feed.Listen(h.tell)
+	h.unwatch, h.passing = func() {}, func(engine.TenantID) []engine.PresenceView { return nil }
+	if config.Presences != nil {
+		h.unwatch, h.passing = config.Presences.Listen(h.show), config.Presences.Now
+	}
 	return h
 }
 
@@ -78,6 +84,19 @@ func (h *hub) tell(events []engine.Event) {
 			room.put(events[:n])
 		}
 		events = events[n:]
+	}
+}
+
+// show brings what somebody does to the tenant's websockets.
+func (h *hub) show(tenant engine.TenantID, view engine.PresenceView) {
+	h.mu.Lock()
+	room := h.rooms[tenant]
+	h.mu.Unlock()
+	if room == nil {
+		return
+	}
+	if frame, ok := encodePresence(view); ok {
+		room.show(frame)
 	}
 }
 
@@ -159,6 +178,7 @@ func (h *hub) close() {
 	h.closed = true
 	h.mu.Unlock()
 	h.unlisten()
+	h.unwatch()
 	for _, s := range h.all() {
 		s.stop(closeGoingAway)
 	}

@@ -49,16 +49,39 @@ func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started, id := time.Now(), newRequestID()
 		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
-		answer := &answer{ResponseWriter: w}
+		answer := &answer{ResponseWriter: w, control: http.NewResponseController(w), pause: s.config.WritePause}
+		_ = answer.control.SetWriteDeadline(time.Time{}) // the one of the connection's last request
 		w.Header().Set("X-Request-Id", id)
+		r = r.WithContext(ctx)
 		defer func() {
 			s.caught(ctx, answer, recover())
+			answer.finish()
 			s.log.DebugContext(ctx, "request", slog.String("request_id", id), slog.String("method", r.Method),
-				slog.String("path", r.URL.Path), slog.Int("status", answer.status),
+				slog.String("path", shownPath(r.Pattern, r.URL.Path)), slog.Int("status", answer.status),
 				slog.Int64("bytes", answer.bytes), slog.Duration("took", time.Since(started)))
 		}()
-		next.ServeHTTP(answer, r.WithContext(ctx))
+		next.ServeHTTP(answer, r)
 	})
+}
+
+// idLength is how long the IDs of rows are, see [engine.NewID].
+const idLength = 36
+
+// shownPath is what the log shows of a path: the pattern of its route, with
+// the IDs of rows. What else is in its place may be somebody's number, or
+// anything that somebody typed.
+func shownPath(pattern, path string) string {
+	_, route, ok := strings.Cut(pattern, " ")
+	if !ok {
+		route = pattern
+	}
+	places, parts := strings.Split(route, "/"), strings.Split(path, "/")
+	for i, place := range places {
+		if i < len(parts) && strings.HasPrefix(place, "{") && len(parts[i]) == idLength && isID(parts[i]) {
+			places[i] = parts[i]
+		}
+	}
+	return strings.Join(places, "/")
 }
 
 // caught answers a request whose handler panicked.
@@ -85,7 +108,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Permissions-Policy", "camera=(), microphone=(self), geolocation=()")
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			h.Set("Cache-Control", "no-store")
 		}
@@ -103,11 +126,29 @@ func (s *Server) websocketSource(r *http.Request) string {
 	return " ws://" + host + " wss://" + host
 }
 
-// answer remembers what was answered.
+// answer remembers what was answered. It waits for the client as long as that
+// takes something now and then: the server has no other bound for writing, since
+// a file may take long.
 type answer struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	control *http.ResponseController
+	pause   time.Duration
+	status  int
+	bytes   int64
+}
+
+// piece is how much of an answer a client has to take within one pause.
+const piece = 64 << 10
+
+func (a *answer) extend() {
+	_ = a.control.SetWriteDeadline(time.Now().Add(a.pause)) // fails where there are no connections: in tests
+}
+
+// finish bounds what the server has to write when the handler is done.
+func (a *answer) finish() {
+	if a.status != http.StatusSwitchingProtocols {
+		a.extend()
+	}
 }
 
 // WriteHeader implements [http.ResponseWriter].
@@ -123,9 +164,16 @@ func (a *answer) Write(body []byte) (int, error) {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
-	n, err := a.ResponseWriter.Write(body)
-	a.bytes += int64(n)
-	return n, err
+	written := 0
+	for {
+		a.extend()
+		n, err := a.ResponseWriter.Write(body[written:min(len(body), written+piece)])
+		a.bytes += int64(n)
+		written += n
+		if err != nil || written == len(body) {
+			return written, err
+		}
+	}
 }
 
 // Hijack implements [http.Hijacker], for the websocket.

@@ -42,7 +42,7 @@ func (p *pictures) seat(view engine.SeatView, now time.Time) engine.SeatView {
 // pairing returns the code with its picture, unless it has expired: nobody
 // is to scan it then.
 func (p *pictures) pairing(view engine.PairingView, now time.Time) engine.PairingView {
-	if now.Before(view.ExpiresAt) {
+	if view.Step == engine.PairQR && now.Before(view.ExpiresAt) {
 		view.PNG = p.png(view.Code)
 	}
 	return view

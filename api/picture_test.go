@@ -17,7 +17,7 @@ import (
 func TestPicturesDrawWhatCanBeScanned(t *testing.T) {
 	t.Parallel()
 	p, now := newPictures(), time.Now()
-	view := p.pairing(engine.PairingView{Code: "2@abc,def,ghi", ExpiresAt: now.Add(time.Minute)}, now)
+	view := p.pairing(engine.PairingView{Step: engine.PairQR, Code: "2@abc,def,ghi", ExpiresAt: now.Add(time.Minute)}, now)
 	data, found := strings.CutPrefix(view.PNG, "data:image/png;base64,")
 	require.True(t, found)
 	raw, err := base64.StdEncoding.DecodeString(data)
@@ -26,7 +26,7 @@ func TestPicturesDrawWhatCanBeScanned(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, picture.Bounds().Dx(), 150)
 
-	require.Empty(t, p.pairing(engine.PairingView{Code: "2@abc", ExpiresAt: now}, now).PNG, "an expired code is nothing to scan")
+	require.Empty(t, p.pairing(engine.PairingView{Step: engine.PairQR, Code: "2@abc", ExpiresAt: now}, now).PNG, "an expired code is nothing to scan")
 	require.Empty(t, p.png(strings.Repeat("x", 5000)), "more than a QR code holds")
 	require.Nil(t, p.seat(engine.SeatView{}, now).Pairing)
 }

@@ -12,6 +12,9 @@ import (
 // plainRoutes adds what is not an operation of the API.
 func (s *Server) plainRoutes(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /v1/live", s.serveLive)
+	mux.HandleFunc("POST /v1/media", s.uploadMedia)
+	mux.HandleFunc("GET /v1/media/{media}", s.serveMedia(false))
+	mux.HandleFunc("GET /v1/media/{media}/thumbnail", s.serveMedia(true))
 	mux.HandleFunc("GET /health", s.health)
 	mux.HandleFunc("GET /ready", s.ready)
 	mux.HandleFunc("/admin/jobs/", s.jobs)

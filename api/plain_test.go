@@ -105,11 +105,17 @@ func TestAccessLogSaysNothingPrivate(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.user("thandi")
+	seat := c.seat("Sales")
 	c.do("GET", "/v1/conversations?cursor=private", nil)
+	c.do("GET", "/v1/seats/"+string(seat.ID)+"/people/27831111111/business", nil)
+	c.do("GET", "/v1/seats/27831111111", nil)
+	c.do("GET", "/v1/27831111111", nil)
+	c.do("GET", "/27831111111", nil)
 	log := b.log.String()
 	require.Contains(t, log, "path=/v1/conversations")
+	require.Contains(t, log, "path=/v1/seats/"+string(seat.ID)+"/people/{person}/business")
 	require.Contains(t, log, "status=201")
-	for _, private := range []string{"private", password, "thandi@agency.example", c.cookie()} {
+	for _, private := range []string{"private", "27831111111", password, "thandi@agency.example", c.cookie()} {
 		require.NotContains(t, log, private)
 	}
 }

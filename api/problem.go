@@ -20,7 +20,7 @@ type Problem struct { //nolint:errname // it is a body of the API before it is a
 	Type      string         `json:"type" format:"uri-reference" doc:"What kind of problem it is; leads to its description" example:"/v1/docs#problem-not_found"`
 	Title     string         `json:"title" doc:"The kind in words" example:"Not found"`
 	Status    int            `json:"status" doc:"The HTTP status" example:"404"`
-	Code      engine.Code    `json:"code" enum:"invalid,unauthorized,forbidden,not_found,conflict,number_taken,busy,too_many,not_connected,not_on_whatsapp,restricted,timeout,unavailable,internal" doc:"What went wrong, for machines; codes are never renamed"`
+	Code      engine.Code    `json:"code" enum:"invalid,unauthorized,forbidden,not_found,conflict,number_taken,busy,too_many,not_connected,not_on_whatsapp,restricted,too_long,media_rejected,chat_gone,not_admin,late,unsupported,proxy_failed,timeout,unavailable,internal" doc:"What went wrong, for machines; codes are never renamed"`
 	Detail    string         `json:"detail" doc:"What happened and what to do, as a sentence for people" example:"There is no such seat."`
 	RequestID string         `json:"request_id,omitempty" doc:"Finds the error in the server's log"`
 	Errors    []FieldProblem `json:"errors,omitempty" nullable:"false" doc:"What is wrong with which part of the input"`
@@ -74,6 +74,13 @@ func kinds() []kind {
 		{engine.CodeNotConnected, http.StatusConflict, "Not connected to WhatsApp", "The seat has no connection to WhatsApp now."},
 		{engine.CodeNotOnWhatsApp, http.StatusUnprocessableEntity, "Not on WhatsApp", "The recipient has no WhatsApp account."},
 		{engine.CodeRestricted, http.StatusForbidden, "Restricted by WhatsApp", "WhatsApp restricts what this number may send."},
+		{engine.CodeTooLong, http.StatusUnprocessableEntity, "Too long", "The text or the file is larger than WhatsApp takes."},
+		{engine.CodeMediaRejected, http.StatusUnprocessableEntity, "File not taken", "WhatsApp does not take the file."},
+		{engine.CodeChatGone, http.StatusConflict, "Chat is gone", "The chat is no more, or the seat is not in it any more."},
+		{engine.CodeNotAdmin, http.StatusForbidden, "Not an administrator", "Only administrators of the group or channel may do it."},
+		{engine.CodeLate, http.StatusConflict, "Too late", "Its time was so long ago that it was not sent any more."},
+		{engine.CodeUnsupported, http.StatusNotImplemented, "Not supported", "This seat's connection to WhatsApp can't do it, whatever the input."},
+		{engine.CodeProxyFailed, http.StatusBadGateway, "Proxy failed", "The seat's proxy can't be used, or WhatsApp can't be reached through it."},
 		{engine.CodeTimeout, http.StatusGatewayTimeout, "No answer in time", "It took too long. It may still have happened."},
 		{engine.CodeUnavailable, http.StatusServiceUnavailable, "Unavailable", "Something the server depends on does not work now."},
 		{engine.CodeInternal, http.StatusInternalServerError, "Internal error", "A fault of the server. The request_id finds it in the log."},

@@ -165,6 +165,15 @@ func (r *room) offer(h *hub, event engine.Event) {
 	}
 }
 
+// show brings what is passing to every member who keeps up.
+func (r *room) show(passing frame) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.members {
+		s.offer(passing) // who has no room for it misses it
+	}
+}
+
 func (r *room) position() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()

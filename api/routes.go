@@ -27,6 +27,11 @@ func (s *Server) routes() {
 	s.accountRoutes()
 	s.seatRoutes()
 	s.conversationRoutes()
+	s.openRoutes()
+	s.presenceRoutes()
+	s.mediaRoutes()
+	s.abilityRoutes()
+	s.chatStateRoutes()
 	s.settingsRoutes()
 	s.liveRoute()
 }
@@ -58,10 +63,24 @@ func (s *Server) seatRoutes() {
 	operation(s, route("POST", "/v1/seats", "createSeat", tag, "Add a seat", 201, invalid400, tooLarge, unprocessed), s.createSeat)
 	operation(s, route("GET", one, "getSeat", tag, "One seat", 200, missing), s.getSeat)
 	operation(s, route("PATCH", one, "renameSeat", tag, "Rename a seat", 200, invalid400, missing, tooLarge, unprocessed), s.renameSeat)
-	operation(s, route("POST", one+"/pair", "pairSeat", tag, "Link a phone: show QR codes until one is scanned", 202, missing, conflict), s.pairSeat)
+	s.linkingRoutes(tag, one)
 	operation(s, route("POST", one+"/start", "startSeat", tag, "Connect a seat that has a phone", 202, missing, conflict), s.startSeat)
 	operation(s, route("POST", one+"/stop", "stopSeat", tag, "Disconnect a seat, or end its pairing", 202, missing), s.stopSeat)
+	operation(s, route("GET", one+"/sending", "getSending", tag, "How fast the seat sends, and what it has sent lately", 200, missing), s.getSending)
+	operation(s, route("PUT", one+"/sending", "setSending", tag, "Set how fast the seat sends", 200, invalid400, missing, tooLarge, unprocessed), s.setSending)
 	operation(s, route("DELETE", one, "deleteSeat", tag, "Unlink the phone and remove the seat; its conversations stay", 204, missing), s.deleteSeat)
+}
+
+// linkingRoutes link a phone, and say how the seat reaches WhatsApp.
+func (s *Server) linkingRoutes(tag, one string) {
+	operation(s, route("POST", one+"/pair", "pairSeat", tag, "Link a phone: show QR codes until one is scanned, or a code to type into the phone", 202,
+		invalid400, missing, conflict, tooLarge, unprocessed), s.pairSeat)
+	operation(s, route("POST", one+"/passkey", "answerPasskey", tag, "Answer WhatsApp's question for the account's passkey", 202,
+		invalid400, forbidden, missing, conflict, tooLarge, unprocessed), s.answerPasskey)
+	operation(s, route("POST", one+"/passkey/confirm", "confirmPasskey", tag, "Say that the code here and the one on the phone are the same", 202,
+		missing, conflict), s.confirmPasskey)
+	operation(s, route("PUT", one+"/proxy", "setSeatProxy", tag, "Reach WhatsApp through a proxy, or with an empty address without one", 200,
+		invalid400, missing, tooLarge, unprocessed), s.setSeatProxy)
 }
 
 func (s *Server) conversationRoutes() {
@@ -74,7 +93,10 @@ func (s *Server) conversationRoutes() {
 	send.MaxBodyBytes = messageLimit
 	operation(s, send, s.sendMessage)
 	operation(s, route("POST", one+"/messages/{message}/retry", "retryMessage", tag, "Send a message again that failed", 202, missing, conflict), s.retryMessage)
+	operation(s, route("GET", one+"/messages/{message}", "getMessage", tag, "One message, as it is now", 200, missing), s.getMessage)
 	s.changeRoutes(tag, one+"/messages/{message}")
+	operation(s, route("GET", one+"/members", "listMembers", tag, "Who is in a group", 200, missing), s.listMembers)
+	operation(s, route("GET", one+"/messages/{message}/receipts", "listReceipts", tag, "Who in a group has got and read a message", 200, missing), s.listReceipts)
 	operation(s, route("POST", one+"/read", "readConversation", tag, "Mark as read, here and on the lead's phone", 204, missing), s.readConversation)
 	operation(s, route("PUT", one+"/assistant", "switchAssistant", tag, "Turn the AI on or off", 200, invalid400, missing, tooLarge, unprocessed), s.switchAssistant)
 }
@@ -84,11 +106,11 @@ func (s *Server) conversationRoutes() {
 func (s *Server) changeRoutes(tag, one string) {
 	operation(s, route("PUT", one+"/reaction", "reactToMessage", tag, "React with an emoji", 202,
 		invalid400, missing, conflict, tooLarge, unprocessed), s.reactToMessage)
-	edit := route("PATCH", one, "editMessage", tag, "Edit a text that was sent in the last 15 minutes", 202,
+	edit := route("PATCH", one, "editMessage", tag, "Edit a text that was sent in the last 15 minutes, or a scheduled message", 202,
 		invalid400, forbidden, missing, conflict, tooLarge, unprocessed)
 	edit.MaxBodyBytes = messageLimit
 	operation(s, edit, s.editMessage)
-	operation(s, route("DELETE", one, "revokeMessage", tag, "Delete a message for everyone", 202,
+	operation(s, route("DELETE", one, "revokeMessage", tag, "Take back a message that is not sent yet, or delete one for everyone", 202,
 		forbidden, missing, conflict), s.revokeMessage)
 	operation(s, route("PUT", one+"/vote", "voteInPoll", tag, "Vote in a poll", 202,
 		invalid400, missing, conflict, tooLarge, unprocessed), s.voteInPoll)
@@ -99,6 +121,8 @@ func (s *Server) settingsRoutes() {
 	status := route("GET", "/v1/status", "status", tag, "What this server is set up for", 200)
 	status.Security = public()
 	operation(s, status, s.status)
+	operation(s, route("GET", "/v1/settings", "getSettings", tag, "What the agency sets for all of its seats", 200), s.getSettings)
+	operation(s, route("PUT", "/v1/settings", "updateSettings", tag, "Set what the agency sets for all of its seats", 200, invalid400, tooLarge, unprocessed), s.updateSettings)
 	operation(s, route("GET", "/v1/assistant", "getAssistant", tag, "How the AI is set up", 200), s.getAssistant)
 	operation(s, route("PUT", "/v1/assistant", "updateAssistant", tag, "Set up the AI", 200, invalid400, tooLarge, unprocessed), s.updateAssistant)
 }
@@ -114,10 +138,11 @@ func (s *Server) liveRoute() {
 		Description: "Resume after the event with this number",
 	}}
 	op.Responses = problems(schemas, []int{http.StatusUnauthorized, forbidden, unprocessed, tooMany})
-	op.Responses["101"] = &huma.Response{Description: "Each message is a HelloFrame, a ResetFrame or an EventFrame"}
+	op.Responses["101"] = &huma.Response{Description: "Each message is a HelloFrame, a ResetFrame, an EventFrame or a PresenceFrame"}
 	for _, frame := range []reflect.Type{
-		reflect.TypeFor[HelloFrame](), reflect.TypeFor[ResetFrame](), reflect.TypeFor[EventFrame](),
-		reflect.TypeFor[engine.PairingView](),
+		reflect.TypeFor[HelloFrame](), reflect.TypeFor[ResetFrame](), reflect.TypeFor[EventFrame](), reflect.TypeFor[PresenceFrame](),
+		reflect.TypeFor[engine.PairingView](), reflect.TypeFor[engine.ClearedView](), reflect.TypeFor[engine.ContactView](),
+		reflect.TypeFor[engine.LabelView](), reflect.TypeFor[engine.CallView](),
 	} {
 		schemas.Schema(frame, true, "")
 	}

@@ -44,7 +44,7 @@ func (s *Server) listSeats(ctx context.Context, _ *struct{}) (*seatsResponse, er
 	}
 	response := &seatsResponse{Body: SeatList{Items: make([]engine.SeatView, len(seats))}}
 	for i, seat := range seats {
-		response.Body.Items[i] = s.pictures.seat(seat, s.config.Now())
+		response.Body.Items[i] = s.shown(ctx, seat)
 	}
 	return response, nil
 }
@@ -53,14 +53,16 @@ func (s *Server) createSeat(ctx context.Context, request *seatNameBody) (*seatRe
 	if err := checkName("name", request.Body.Name); err != nil {
 		return nil, err
 	}
-	return s.seat(s.tenant(ctx).CreateSeat(ctx, request.Body.Name))
+	seat, err := s.tenant(ctx).CreateSeat(ctx, request.Body.Name)
+	return s.seat(ctx, seat, err)
 }
 
 func (s *Server) getSeat(ctx context.Context, request *SeatPath) (*seatResponse, error) {
 	if !isID(request.Seat) {
 		return nil, noSeat()
 	}
-	return s.seat(s.tenant(ctx).Seat(ctx, engine.SeatID(request.Seat)))
+	seat, err := s.tenant(ctx).Seat(ctx, engine.SeatID(request.Seat))
+	return s.seat(ctx, seat, err)
 }
 
 func (s *Server) renameSeat(ctx context.Context, request *renameSeatRequest) (*seatResponse, error) {
@@ -70,18 +72,8 @@ func (s *Server) renameSeat(ctx context.Context, request *renameSeatRequest) (*s
 	if err := checkName("name", request.Body.Name); err != nil {
 		return nil, err
 	}
-	return s.seat(s.tenant(ctx).RenameSeat(ctx, engine.SeatID(request.Seat), request.Body.Name))
-}
-
-func (s *Server) pairSeat(ctx context.Context, request *SeatPath) (*seatResponse, error) {
-	seat, err := s.getSeat(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	if seat.Body.Linked {
-		return nil, engine.Errorf(engine.CodeConflict, "A phone is linked to this seat already. Start the seat instead, or unlink it on the phone first.")
-	}
-	return s.desire(ctx, request, engine.DesiredRunning)
+	seat, err := s.tenant(ctx).RenameSeat(ctx, engine.SeatID(request.Seat), request.Body.Name)
+	return s.seat(ctx, seat, err)
 }
 
 func (s *Server) startSeat(ctx context.Context, request *SeatPath) (*seatResponse, error) {
@@ -108,15 +100,26 @@ func (s *Server) desire(ctx context.Context, request *SeatPath, desired engine.D
 	if !isID(request.Seat) {
 		return nil, noSeat()
 	}
-	return s.seat(s.tenant(ctx).SetDesired(ctx, engine.SeatID(request.Seat), desired))
+	seat, err := s.tenant(ctx).SetDesired(ctx, engine.SeatID(request.Seat), desired)
+	return s.seat(ctx, seat, err)
 }
 
-// seat answers with a seat and the picture of its QR code.
-func (s *Server) seat(seat engine.SeatView, err error) (*seatResponse, error) {
+// seat answers with a seat.
+func (s *Server) seat(ctx context.Context, seat engine.SeatView, err error) (*seatResponse, error) {
 	if err != nil {
 		return nil, notFound(err, noSeat())
 	}
-	return &seatResponse{Body: s.pictures.seat(seat, s.config.Now())}, nil
+	return &seatResponse{Body: s.shown(ctx, seat)}, nil
+}
+
+// shown adds to a seat the picture of its QR code, and what its connection
+// did last, of which the row knows only what was saved.
+func (s *Server) shown(ctx context.Context, seat engine.SeatView) engine.SeatView {
+	now := s.config.Now()
+	if activity, ok := s.config.Seats.Activity(engine.SeatKey{Tenant: userOf(ctx).Tenant, Seat: seat.ID}); ok {
+		activity.Show(&seat, now)
+	}
+	return s.pictures.seat(seat, now)
 }
 
 func noSeat() *engine.Error { return engine.Errorf(engine.CodeNotFound, "There is no such seat.") }

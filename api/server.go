@@ -65,7 +65,7 @@ func (s *Server) Close() { s.live.close() }
 func (s *Server) mount(mux *http.ServeMux) {
 	config := huma.DefaultConfig("Aibud", "1")
 	config.Info.Description = apiDescription
-	for _, tag := range []string{"Account", "Seats", "Conversations", "Settings", "Live"} {
+	for _, tag := range []string{"Account", "Seats", "Conversations", "Groups", "Channels", "People", "Profile", "Files", "Settings", "Live"} {
 		config.Tags = append(config.Tags, &huma.Tag{Name: tag})
 	}
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // served by us: see documentRoutes

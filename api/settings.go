@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/myaibud/aibud/engine"
+	"github.com/myaibud/aibud/engine/phone"
 )
 
 type (
@@ -12,6 +13,12 @@ type (
 	}
 	assistantResponse struct {
 		Body engine.AssistantView
+	}
+	settingsRequest struct {
+		Body engine.TenantSettings
+	}
+	settingsResponse struct {
+		Body engine.TenantSettings
 	}
 	statusResponse struct {
 		Body Status
@@ -55,6 +62,25 @@ func orNull(text string) *string {
 		return nil
 	}
 	return &text
+}
+
+func (s *Server) getSettings(ctx context.Context, _ *struct{}) (*settingsResponse, error) {
+	settings, err := s.tenant(ctx).Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &settingsResponse{Body: settings}, nil
+}
+
+func (s *Server) updateSettings(ctx context.Context, request *settingsRequest) (*settingsResponse, error) {
+	if !phone.IsRegion(request.Body.Region) {
+		return nil, invalid("body.region", "There is no such country. Give its ISO 3166 code, such as ZA.")
+	}
+	settings, err := s.tenant(ctx).SetSettings(ctx, request.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &settingsResponse{Body: settings}, nil
 }
 
 func (s *Server) getAssistant(ctx context.Context, _ *struct{}) (*assistantResponse, error) {

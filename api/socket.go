@@ -119,6 +119,13 @@ func (s *socket) write(ctx context.Context, first []any, seen int64) error {
 	if err := s.catchUp(ctx, seen); err != nil {
 		return err
 	}
+	for _, view := range s.hub.passing(s.room.id) { // what changes from here on is in the queue
+		if frame, ok := encodePresence(view); ok {
+			if err := s.send(ctx, frame); err != nil {
+				return err
+			}
+		}
+	}
 	ping, recheck := time.NewTicker(s.hub.limits.PingEvery), time.NewTicker(s.hub.limits.Recheck)
 	age := time.NewTimer(s.hub.limits.MaxAge)
 	defer ping.Stop()
@@ -171,12 +178,15 @@ func (s *socket) catchUp(ctx context.Context, seen int64) error {
 
 // offer puts a frame into the queue. It says false if the queue is full.
 func (s *socket) offer(f frame) bool {
-	if f.seq <= s.seen {
+	if f.seq > 0 && f.seq <= s.seen {
 		return true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	limits := s.hub.limits
+	if f.seq == 0 && len(s.queue) >= limits.QueueFrames/2 {
+		return false // what is passing leaves room for events
+	}
 	if len(s.queue) > 0 && (len(s.queue) >= limits.QueueFrames || s.bytes+f.size > limits.QueueBytes) {
 		return false
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"math/rand/v2"
 	"time"
 )
@@ -58,12 +57,6 @@ func (r retries[K]) fail(key K) {
 
 // succeed forgets that key failed.
 func (r retries[K]) succeed(key K) { delete(r.failed, key) }
-
-// forget drops what was due at the given time and has not failed since: it was
-// dealt with, or is gone.
-func (r retries[K]) forget(due time.Time) {
-	maps.DeleteFunc(r.failed, func(_ K, retry retry) bool { return !retry.at.After(due) })
-}
 
 // next returns a channel that tells when the first of what failed may be tried
 // again, nil if nothing failed.

@@ -27,7 +27,7 @@ func CheckText(text string) error {
 		return Errorf(CodeInvalid, "The message has characters that are not valid text. Remove them and send it again.")
 	}
 	if n := utf8.RuneCountInString(text); n > MaxTextLength {
-		return Errorf(CodeInvalid, "The message has %d characters; WhatsApp takes at most %d. Shorten it.", n, MaxTextLength)
+		return Errorf(CodeTooLong, "The message has %d characters; WhatsApp takes at most %d. Shorten it.", n, MaxTextLength)
 	}
 	return nil
 }
@@ -46,6 +46,9 @@ func (m *NewMessage) Check() error {
 	}
 	if m.ReplyTo != "" && m.Kind.Amends() {
 		return Errorf(CodeInvalid, "Only a message that is shown by itself can answer another one.")
+	}
+	if !m.SendAt.IsZero() && m.Kind.Amends() {
+		return Errorf(CodeInvalid, "Only a message that is shown by itself can be sent later.")
 	}
 	return check(m.Kind, m.Text, m.Content, string(m.Target))
 }
@@ -87,9 +90,33 @@ func check(kind Kind, text string, content *Content, target string) error {
 			return Errorf(CodeInvalid, "Say which options of the poll are chosen; an empty list takes the vote back.")
 		}
 		return nil
-	case KindImage, KindVideo, KindAudio, KindVoice, KindDocument, KindSticker, KindWaiting, KindUnknown:
+	case KindImage, KindVideo, KindAudio, KindVoice, KindDocument, KindSticker:
+		return content.Media.check(kind, text)
+	case KindCall, KindWaiting, KindNotice, KindUnknown:
 	}
 	return Errorf(CodeInvalid, "Messages of the kind “%s” can't be sent.", kind)
+}
+
+// maxFileName is how many characters the name of a file may have.
+const maxFileName = 255
+
+func (m *Media) check(kind Kind, caption string) error {
+	if m == nil || m.ID == "" {
+		return Errorf(CodeInvalid, "Say which file is to be sent: upload it first and give its ID.")
+	}
+	if !sound(caption) {
+		return Errorf(CodeInvalid, "The caption has characters that are not valid text. Remove them and send it again.")
+	}
+	if utf8.RuneCountInString(caption) > MaxTextLength {
+		return Errorf(CodeTooLong, "The caption may have at most %d characters. Shorten it.", MaxTextLength)
+	}
+	if caption != "" && (kind == KindAudio || kind == KindVoice || kind == KindSticker) {
+		return Errorf(CodeInvalid, "Audio, voice notes and stickers have no caption on WhatsApp. Send it as a message before or after.")
+	}
+	if !sound(m.Name) || utf8.RuneCountInString(m.Name) > maxFileName {
+		return Errorf(CodeInvalid, "The file's name may have at most %d characters. Shorten it.", maxFileName)
+	}
+	return nil
 }
 
 func (l *Location) check() error {

@@ -60,17 +60,30 @@ type Client interface {
 	Close() error
 }
 
-// Capabilities lists what a client can do beyond text.
+// Capabilities lists what a client can do beyond text. What has an interface
+// of its own is called through [Call].
 type Capabilities struct {
-	PairByQR bool
-	Typing   bool
-	ReadMark bool
+	PairByQR bool `json:"pair_by_qr"`
+	Typing   bool `json:"typing"`
+	ReadMark bool `json:"read_mark"`
+
+	Groups          bool `json:"groups" doc:"Groups can be listed, made and changed"`
+	Communities     bool `json:"communities" doc:"Communities can be made and their groups changed"`
+	Channels        bool `json:"channels" doc:"Channels can be followed and run"`
+	Status          bool `json:"status" doc:"The audience of status updates can be read"`
+	People          bool `json:"people" doc:"People can be looked up"`
+	Profile         bool `json:"profile" doc:"The account's profile and privacy can be changed"`
+	Presence        bool `json:"presence" doc:"It is known when people are online and typing"`
+	Timers          bool `json:"timers" doc:"Messages of a chat can be made to disappear"`
+	HistoryOnDemand bool `json:"history_on_demand" doc:"Older messages can be asked of the phone"`
 }
 
 // Accepted is WhatsApp's answer to a sent message.
 type Accepted struct {
 	At time.Time // by WhatsApp's clock
 	To Party     // the recipient's addresses as learned while sending
+	// Reach is as what the message counts. The engine sets it, no client does.
+	Reach Reach
 }
 
 // Account is the WhatsApp account that a client was linked to.
@@ -97,9 +110,21 @@ type Sink interface {
 	// Signal tells about the connection. It returns at once.
 	Signal(signal Signal)
 
-	// Sent returns a message that the seat sent, for a device that could not
-	// decrypt it and asks for it again.
-	Sent(ctx context.Context, whatsAppID string) (draft Draft, found bool)
+	// Sent returns a message that the seat sent in a chat, for a device of it
+	// that could not decrypt the message and asks for it again.
+	Sent(ctx context.Context, chat Party, whatsAppID string) (draft Draft, found bool)
+
+	// Undecrypted returns the messages of the last days that could not be
+	// decrypted yet, so that the phone can be asked for them again: an answer
+	// may have been lost.
+	Undecrypted(ctx context.Context) []Undecrypted
+	// Secrets returns the [Incoming.Secret] of each stored message that has
+	// this ID of WhatsApp's, which its writer chose: several may.
+	Secrets(ctx context.Context, whatsAppID string) ([][]byte, error)
+
+	// RoomKnown says whether the whole of a room ([RoomState]) was delivered
+	// once, so that it need not be asked for.
+	RoomKnown(ctx context.Context, room Address) (bool, error)
 }
 
 // Signal is something that happened to a connection. The set is closed.
@@ -107,9 +132,11 @@ type Signal interface{ signal() }
 
 // The signals.
 type (
-	// PairingCode is a QR code to show until the next one or its expiry.
+	// PairingCode is what a person has to do next to link a phone, to be shown
+	// until the next one or its expiry.
 	PairingCode struct {
-		Text    string // what the QR code holds; a secret until it expires
+		Step    PairingStep // empty: [PairQR]
+		Text    string      // what Step says; a secret until it expires
 		Expires time.Time
 	}
 	// PairingEnded tells that pairing ended without a link.
@@ -122,6 +149,12 @@ type (
 	Linked struct{ Account Account }
 	// Connected tells that the client is logged in.
 	Connected struct{ Name string }
+	// Backlog tells how much of what waited at WhatsApp has come in. Every
+	// connection ends its backlog with 100 percent, also if nothing waited.
+	Backlog struct {
+		Expected int // messages; 0 at the end
+		Percent  int
+	}
 	// Disconnected tells that the connection was lost.
 	Disconnected struct{ Detail string }
 	// LoggedOut tells that the phone or WhatsApp removed the device. Its keys
@@ -144,6 +177,7 @@ func (PairingCode) signal()  {}
 func (PairingEnded) signal() {}
 func (Linked) signal()       {}
 func (Connected) signal()    {}
+func (Backlog) signal()      {}
 func (Disconnected) signal() {}
 func (LoggedOut) signal()    {}
 func (Replaced) signal()     {}

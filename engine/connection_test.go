@@ -18,7 +18,7 @@ func TestConnects(t *testing.T) {
 		for _, status := range w.rows.seat(seat).history {
 			states = append(states, status.State)
 		}
-		require.Equal(t, []State{StateStarting, StateConnecting, StateConnected}, states)
+		require.Equal(t, []State{StateConnecting, StateConnected}, states)
 		require.Equal(t, "device-one", w.provider.client(seat).device)
 	})
 }

@@ -13,37 +13,50 @@ type Content struct {
 	Vote      *Vote     `json:"vote,omitempty" doc:"The choice in a poll"`
 	Menu      *Menu     `json:"menu,omitempty" doc:"Buttons or a list that a business sent"`
 	Link      *Link     `json:"link,omitempty" doc:"The preview of a link in the text"`
+	Notice    *Notice   `json:"notice,omitempty" doc:"What happened to the room, of a notice"`
 	Mentions  []Address `json:"mentions,omitempty" doc:"Who is mentioned in the text"`
 	Forwarded int       `json:"forwarded,omitempty" doc:"How often the message was forwarded, as far as WhatsApp tells"`
 	ViewOnce  bool      `json:"view_once,omitempty" doc:"The sender wants it to be seen once"`
+	Call      *CallLine `json:"call,omitempty" doc:"A call"`
 	ExpiresIn int       `json:"expires_in,omitempty" doc:"Seconds after which WhatsApp lets the message disappear"`
 }
 
 // Empty says whether there is nothing but the text.
 func (c *Content) Empty() bool {
 	return c == nil || c.Quote == nil && c.Media == nil && c.Location == nil && len(c.Cards) == 0 && c.Poll == nil &&
-		c.Vote == nil && c.Menu == nil && c.Link == nil && len(c.Mentions) == 0 && c.Forwarded == 0 && !c.ViewOnce && c.ExpiresIn == 0
+		c.Vote == nil && c.Call == nil && c.Menu == nil && c.Link == nil && c.Notice == nil && len(c.Mentions) == 0 && c.Forwarded == 0 && !c.ViewOnce && c.ExpiresIn == 0
 }
 
 // Quote is the message that another one answers.
 type Quote struct {
-	WhatsAppID string `json:"whatsapp_id"`
-	FromMe     bool   `json:"from_me,omitempty" doc:"The quoted message is the seat's own"`
-	Kind       Kind   `json:"kind,omitempty"`
-	Text       string `json:"text,omitempty" doc:"What it said, as the sender's phone quotes it"`
+	WhatsAppID string  `json:"whatsapp_id"`
+	FromMe     bool    `json:"from_me,omitempty" doc:"The quoted message is the seat's own"`
+	Sender     Address `json:"sender,omitempty" doc:"In a room: the address of who wrote the quoted message, if it is not the seat's own"`
+	Kind       Kind    `json:"kind,omitempty"`
+	Text       string  `json:"text,omitempty" doc:"What it said, as the sender's phone quotes it"`
 }
 
-// Media is a file that goes with a message, as its sender describes it.
+// Media is a file that goes with a message, as its sender describes it, and
+// where it is.
 type Media struct {
-	MIMEType string `json:"mime_type,omitempty"`
-	Name     string `json:"name,omitempty" doc:"The file's name, of documents"`
-	Size     int64  `json:"size,omitempty" doc:"Bytes"`
-	Width    int    `json:"width,omitempty" doc:"Pixels"`
-	Height   int    `json:"height,omitempty" doc:"Pixels"`
-	Seconds  int    `json:"seconds,omitempty" doc:"Of audio and video"`
-	Pages    int    `json:"pages,omitempty" doc:"Of documents"`
-	Waveform []byte `json:"waveform,omitempty" doc:"Of voice notes: 64 values from 0 to 100, in base64"`
-	Animated bool   `json:"animated,omitempty" doc:"Of stickers and videos that play like a GIF"`
+	ID        MediaID    `json:"id,omitempty" doc:"The file is at /v1/media/{id} once it is stored"`
+	State     MediaState `json:"state,omitempty" enum:"waiting,downloading,offered,stored,gone,failed,too_large,expired,view_once" doc:"Where the file is"`
+	Note      string     `json:"note,omitempty" doc:"Why there is no file and what to do, as a sentence"`
+	Percent   int        `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"How much is here of a file that is being downloaded"`
+	Thumbnail bool       `json:"thumbnail,omitempty" doc:"There is a small picture of it at /v1/media/{id}/thumbnail"`
+	MIMEType  string     `json:"mime_type,omitempty"`
+	Name      string     `json:"name,omitempty" doc:"The file's name, of documents"`
+	Size      int64      `json:"size,omitempty" doc:"Bytes"`
+	Width     int        `json:"width,omitempty" doc:"Pixels"`
+	Height    int        `json:"height,omitempty" doc:"Pixels"`
+	Seconds   int        `json:"seconds,omitempty" doc:"Of audio and video"`
+	Pages     int        `json:"pages,omitempty" doc:"Of documents"`
+	Waveform  []byte     `json:"waveform,omitempty" doc:"Of voice notes: 64 values from 0 to 100, in base64"`
+	Animated  bool       `json:"animated,omitempty" doc:"Of stickers and videos that play like a GIF"`
+
+	// Preview is a small picture that the sender's phone made. It is kept
+	// beside the message.
+	Preview []byte `json:"-"`
 }
 
 // Location is a place.
@@ -91,14 +104,18 @@ type Link struct {
 
 // Reaction is an emoji on a message. Each person has at most one.
 type Reaction struct {
-	FromMe bool      `json:"from_me,omitempty" doc:"The seat's own"`
-	Emoji  string    `json:"emoji"`
-	At     time.Time `json:"at"`
+	FromMe  bool      `json:"from_me,omitempty" doc:"The seat's own"`
+	Contact ContactID `json:"contact,omitempty" doc:"In a room: whose it is, if not the seat's"`
+	Name    string    `json:"name,omitempty" doc:"In a room: what that person called themselves then"`
+	Emoji   string    `json:"emoji"`
+	At      time.Time `json:"at"`
 }
 
 // Ballot is what one person chose in a poll.
 type Ballot struct {
 	FromMe  bool      `json:"from_me,omitempty" doc:"The seat's own"`
+	Contact ContactID `json:"contact,omitempty" doc:"In a room: whose it is, if not the seat's"`
+	Name    string    `json:"name,omitempty" doc:"In a room: what that person called themselves then"`
 	Options []string  `json:"options" nullable:"false"`
 	At      time.Time `json:"at"`
 }

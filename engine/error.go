@@ -23,6 +23,13 @@ const (
 	CodeNotConnected  Code = "not_connected"   // the seat has no connection to WhatsApp now
 	CodeNotOnWhatsApp Code = "not_on_whatsapp" // the recipient has no WhatsApp account
 	CodeRestricted    Code = "restricted"      // WhatsApp restricts what this number may send
+	CodeUnsupported   Code = "unsupported"     // this seat's client can't do it, whatever the input
+	CodeTooLong       Code = "too_long"        // the text or the file is larger than WhatsApp takes
+	CodeMediaRejected Code = "media_rejected"  // WhatsApp doesn't take the file
+	CodeChatGone      Code = "chat_gone"       // the chat is no more, or the seat is not in it any more
+	CodeNotAdmin      Code = "not_admin"       // only administrators of the room may
+	CodeLate          Code = "late"            // its time was so long ago that it would surprise
+	CodeProxyFailed   Code = "proxy_failed"    // the seat's proxy doesn't work, or not to WhatsApp
 	CodeTimeout       Code = "timeout"         // no answer in time; it may still have happened
 	CodeUnavailable   Code = "unavailable"     // something we depend on doesn't work now
 	CodeInternal      Code = "internal"        // our fault

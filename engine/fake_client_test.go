@@ -49,7 +49,7 @@ func (p *fakeProvider) Open(_ context.Context, key SeatKey, device string, sink 
 			return nil, err
 		}
 	}
-	client := &fakeClient{key: key, device: device, sink: sink}
+	client := &fakeClient{key: key, device: device, sink: sink, answers: make(chan PasskeyAnswer, 1)}
 	client.linked.Store(device != "")
 	if p.shape != nil {
 		p.shape(client)
@@ -97,6 +97,11 @@ type fakeClient struct {
 	typing     func(context.Context) error
 	close      func() error
 
+	byCode, proxy atomic.Value // strings
+	heard         atomic.Value // a time.Time
+	answers       chan PasskeyAnswer
+	confirms      atomic.Int64
+
 	connects, disconnects, logouts, closes atomic.Int64
 	dialling, dialledTwice                 atomic.Int64 // calls of Connect under way; those that overlapped
 
@@ -120,7 +125,11 @@ func (c *fakeClient) Connect(ctx context.Context) error {
 	case c.Linked():
 		c.sink.Signal(Connected{})
 	default:
-		c.sink.Signal(PairingCode{Text: "code", Expires: time.Now().Add(time.Minute)})
+		code := PairingCode{Text: "code", Expires: time.Now().Add(time.Minute)}
+		if number, _ := c.byCode.Load().(string); number != "" {
+			code.Step, code.Text = PairCode, "for "+number
+		}
+		c.sink.Signal(code)
 	}
 	return nil
 }
@@ -170,6 +179,28 @@ func (c *fakeClient) SetTyping(ctx context.Context, _ Party, _ bool) error {
 	if c.typing != nil {
 		return c.typing(ctx)
 	}
+	return nil
+}
+
+func (c *fakeClient) PairByCode(number string) { c.byCode.Store(number) }
+
+func (c *fakeClient) SetProxy(address string) error {
+	c.proxy.Store(address)
+	return nil
+}
+
+func (c *fakeClient) LastFrame() time.Time {
+	heard, _ := c.heard.Load().(time.Time)
+	return heard
+}
+
+func (c *fakeClient) AnswerPasskey(_ context.Context, answer PasskeyAnswer) error {
+	c.answers <- answer
+	return nil
+}
+
+func (c *fakeClient) ConfirmPasskey(context.Context) error {
+	c.confirms.Add(1)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // queue puts a message into a seat's outbox and tells the feed.
@@ -14,6 +15,7 @@ func (r *fakeRows) queue(key SeatKey, conversation, text string) {
 	r.calls["queue"]++
 	r.outbox[key] = append(r.outbox[key], Draft{
 		ID: id, Conversation: ConversationID(conversation), WhatsAppID: "WA-" + string(id), Text: text,
+		Author: AuthorUser, LeadAt: time.Now(),
 	})
 	r.mu.Unlock()
 	data, _ := json.Marshal(MessageView{ID: id, Delivery: Queued})
@@ -51,26 +53,61 @@ func (r *fakeRows) SetSending(ctx context.Context, key SeatKey, id MessageID) er
 	for i := range r.outbox[key] {
 		if r.outbox[key][i].ID == id {
 			r.outbox[key][i].Attempts++
+			r.outbox[key][i].Waiting = Waiting{}
+			return nil
 		}
 	}
-	return nil
+	return Errorf(CodeConflict, "It is gone.")
 }
 
-func (r *fakeRows) SetSent(ctx context.Context, key SeatKey, id MessageID, _ Accepted) error {
-	err := r.begin(ctx, "SetSent")
+func (r *fakeRows) SetWaiting(ctx context.Context, key SeatKey, ids []MessageID, waiting Waiting) error {
+	err := r.begin(ctx, "SetWaiting")
 	defer r.mu.Unlock()
-	if err == nil {
-		r.unqueue(key, id)
+	for i := range r.outbox[key] {
+		if slices.Contains(ids, r.outbox[key][i].ID) && err == nil {
+			r.outbox[key][i].Waiting = waiting
+		}
 	}
 	return err
 }
 
-func (r *fakeRows) SetFailed(ctx context.Context, key SeatKey, id MessageID, failure string) error {
+func (r *fakeRows) Sending(ctx context.Context, _ SeatKey) (SendingSettings, []SentCount, error) {
+	err := r.begin(ctx, "Sending")
+	defer r.mu.Unlock()
+	return r.settings, slices.Clone(r.counts), err
+}
+
+func (r *fakeRows) Slowed(ctx context.Context, key SeatKey) (Slowed, error) {
+	err := r.begin(ctx, "Slowed")
+	defer r.mu.Unlock()
+	return r.slowed[key], err
+}
+
+func (r *fakeRows) SetSlowed(ctx context.Context, key SeatKey, slowed Slowed) error {
+	err := r.begin(ctx, "SetSlowed")
+	defer r.mu.Unlock()
+	if err == nil {
+		r.slowed[key] = slowed
+	}
+	return err
+}
+
+func (r *fakeRows) SetSent(ctx context.Context, key SeatKey, id MessageID, accepted Accepted) error {
+	err := r.begin(ctx, "SetSent")
+	defer r.mu.Unlock()
+	if err == nil {
+		r.unqueue(key, id)
+		r.reached = append(r.reached, accepted.Reach)
+	}
+	return err
+}
+
+func (r *fakeRows) SetFailed(ctx context.Context, key SeatKey, id MessageID, failure *Error) error {
 	err := r.begin(ctx, "SetFailed")
 	defer r.mu.Unlock()
 	if err == nil {
 		r.unqueue(key, id)
-		r.failed[id] = failure
+		r.failed[id] = failure.Message
 	}
 	return err
 }

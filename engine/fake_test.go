@@ -95,12 +95,18 @@ type fakeRows struct {
 	outbox  map[SeatKey][]Draft
 	failed  map[MessageID]string
 	calls   map[string]int
+
+	settings SendingSettings
+	counts   []SentCount
+	slowed   map[SeatKey]Slowed
+	reached  []Reach // of what was sent
 }
 
 type fakeSeat struct {
 	SeatRecord
 	history []Status
 	codes   []PairingCode
+	backlog []int
 	gone    bool
 }
 
@@ -108,6 +114,7 @@ func newFakeRows() *fakeRows {
 	return &fakeRows{
 		seats: make(map[SeatKey]*fakeSeat), outbox: make(map[SeatKey][]Draft),
 		failed: make(map[MessageID]string), calls: make(map[string]int),
+		settings: DefaultSending(), slowed: make(map[SeatKey]Slowed),
 	}
 }
 
@@ -211,6 +218,13 @@ func (r *fakeRows) SetPairingCode(ctx context.Context, key SeatKey, code Pairing
 	return err
 }
 
+func (r *fakeRows) SetBacklog(ctx context.Context, key SeatKey, percent int) error {
+	err := r.begin(ctx, "SetBacklog")
+	defer r.mu.Unlock()
+	r.seats[key].backlog = append(r.seats[key].backlog, percent)
+	return err
+}
+
 func (r *fakeRows) Claim(ctx context.Context, key SeatKey, account Account) error {
 	err := r.begin(ctx, "Claim")
 	defer r.mu.Unlock()
@@ -226,6 +240,26 @@ func (r *fakeRows) ClearDevice(ctx context.Context, key SeatKey) error {
 	defer r.mu.Unlock()
 	if err == nil {
 		r.seats[key].Device = ""
+	}
+	return err
+}
+
+func (r *fakeRows) SetRestriction(ctx context.Context, key SeatKey, restriction Restriction) error {
+	err := r.begin(ctx, "SetRestriction")
+	defer r.mu.Unlock()
+	if err == nil {
+		r.seats[key].Restriction = restriction
+	}
+	return err
+}
+
+func (r *fakeRows) SaveActivity(ctx context.Context, seats []SeatActivity) error {
+	err := r.begin(ctx, "SaveActivity")
+	defer r.mu.Unlock()
+	for _, seat := range seats {
+		if err == nil && r.seats[seat.Key] != nil {
+			r.seats[seat.Key].Activity = seat.Activity
+		}
 	}
 	return err
 }
@@ -248,11 +282,21 @@ func (r *fakeRows) Record(ctx context.Context, _ SeatKey, facts []Fact) error {
 	return err
 }
 
-func (r *fakeRows) Sent(ctx context.Context, _ SeatKey, whatsAppID string) (Draft, bool, error) {
+func (r *fakeRows) Sent(ctx context.Context, _ SeatKey, _ Party, whatsAppID string) (Draft, bool, error) {
 	err := r.begin(ctx, "Sent")
 	defer r.mu.Unlock()
 	return Draft{WhatsAppID: whatsAppID, Kind: KindText, Text: "text of " + whatsAppID}, err == nil, err
 }
+
+func (r *fakeRows) RoomKnown(context.Context, SeatKey, Address) (bool, error) { return true, nil }
+
+func (r *fakeRows) Secrets(ctx context.Context, _ SeatKey, whatsAppID string) ([][]byte, error) {
+	err := r.begin(ctx, "Secrets")
+	defer r.mu.Unlock()
+	return [][]byte{[]byte("secret of " + whatsAppID)}, err
+}
+
+func (r *fakeRows) Undecrypted(context.Context, SeatKey, int) ([]Undecrypted, error) { return nil, nil }
 
 func (r *fakeRows) Ping(ctx context.Context) error {
 	err := r.begin(ctx, "Ping")

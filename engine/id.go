@@ -25,6 +25,13 @@ type (
 	// MessageID identifies a stored message. It is ours; WhatsApp's own is
 	// [Message.WhatsAppID].
 	MessageID string
+	// MediaID identifies a file: one that came with a message, or one that was
+	// uploaded to be sent.
+	MediaID string
+	// LabelID identifies a label of a seat.
+	LabelID string
+	// CallID identifies a call. WhatsApp's own ID of it is [CallChange.Call].
+	CallID string
 )
 
 // SeatKey names a seat together with the tenant that it belongs to, since a

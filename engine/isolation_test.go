@@ -53,7 +53,7 @@ func TestPanicOfOneSeatTouchesNoOther(t *testing.T) {
 				require.EqualValues(t, 1, w.provider.opened(bad)[0].closes.Load())
 				require.Contains(t, w.log.String(), "stack=")
 				require.Equal(t, StateConnected, w.state(good))
-				require.Len(t, w.rows.seat(good).history, 3)
+				require.Len(t, w.rows.seat(good).history, 2)
 			})
 		})
 	}

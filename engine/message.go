@@ -20,6 +20,7 @@ const (
 	AuthorPhone     Author = "phone"     // the agent, on the seat's own phone or another linked device
 	AuthorUser      Author = "user"      // the agent, in the dashboard or by the API
 	AuthorAssistant Author = "assistant" // the AI
+	AuthorSystem    Author = "system"    // nobody: what WhatsApp tells of a room
 )
 
 // Kind is what a message holds.
@@ -43,7 +44,9 @@ const (
 	KindEdit     Kind = "edit"
 	KindRevoke   Kind = "revoke"
 	KindVote     Kind = "vote"
+	KindCall     Kind = "call"    // a call: WhatsApp has no message for it, we put a line
 	KindWaiting  Kind = "waiting" // could not be decrypted yet; the sender was asked to send it again
+	KindNotice   Kind = "notice"  // something happened to the room: see [Content.Notice]
 	KindUnknown  Kind = "unknown" // a kind that this version doesn't know; nothing is lost, see Raw
 )
 
@@ -60,6 +63,7 @@ type Delivery string
 // The steps of delivery. Queued to Played only ever move forward.
 const (
 	Received  Delivery = "received"
+	Scheduled Delivery = "scheduled" // it comes into the outbox at [Message.SendAt]
 	Queued    Delivery = "queued"    // in the outbox
 	Sending   Delivery = "sending"   // being handed to WhatsApp
 	Sent      Delivery = "sent"      // WhatsApp has it (one tick)
@@ -67,30 +71,42 @@ const (
 	Read      Delivery = "read"      // the lead has seen it (two blue ticks)
 	Played    Delivery = "played"    // the lead has listened to it
 	Failed    Delivery = "failed"    // it will not be sent; [Message.Failure] says why
+	Cancelled Delivery = "cancelled" // a person took it back before it was sent
 )
 
 // Rank orders the steps of delivery, so that a late receipt never moves a
 // message back: a higher rank is further.
 func (d Delivery) Rank() int {
 	switch d {
-	case Queued:
+	case Scheduled:
 		return 1
-	case Sending:
+	case Queued:
 		return 2
-	case Failed:
+	case Sending:
 		return 3
-	case Sent:
+	case Failed:
 		return 4
-	case Delivered:
+	case Cancelled:
 		return 5
-	case Read:
+	case Sent:
 		return 6
-	case Played:
+	case Delivered:
 		return 7
-	case Received:
+	case Read:
 		return 8
+	case Played:
+		return 9
+	case Received:
+		return 10
 	}
 	return 0
+}
+
+// Sender is the person who wrote a message in a room.
+type Sender struct {
+	Contact ContactID
+	Name    string  // as of when the message came
+	Phone   Address // as of now; empty while WhatsApp hides it
 }
 
 // Message is a stored message of either direction.
@@ -104,16 +120,22 @@ type Message struct {
 	User         UserID // who wrote it, if Author is [AuthorUser]
 	Kind         Kind
 	Text         string
-	Content      *Content // nil for plain text
-	Target       string   // WhatsApp's ID of the message that this one reacts to, edits, revokes or votes in
-	TargetFromMe bool     // that message is the seat's own
-	Hidden       bool     // it shows on its target, not by itself
-	Raw          []byte   // WhatsApp's encoding of the content, nil for plain text
+	Content      *Content  // nil for plain text
+	Sender       Sender    // who wrote it, in a room; zero in a direct chat, for the seat's own and where nobody is told (a channel)
+	Target       string    // WhatsApp's ID of the message that this one reacts to, edits, revokes or votes in
+	TargetFromMe bool      // that message is the seat's own
+	TargetSender ContactID // in a room: who wrote that message; empty for the seat's own, or if unknown
+	Hidden       bool      // it shows on its target, not by itself
+	Raw          []byte    // WhatsApp's encoding of the content, nil for plain text
 	Marks        Marks
 	EditedAt     time.Time // zero: never
 	RevokedAt    time.Time // zero: never; text and content are gone then
 	Delivery     Delivery
 	Failure      string    // a sentence, if Delivery is [Failed]
+	FailureCode  Code      // the same for machines
+	Times        Times     // of an outgoing one
+	SendAt       time.Time // when a person wants it to be sent; zero: at once
+	Waiting      Waiting   // if Delivery is [Queued]
 	At           time.Time // when it was written, by WhatsApp's clock if known
 	Seq          int64     // number of the event that told of it first; orders messages of one second
 }
@@ -129,5 +151,11 @@ type Draft struct {
 	Content      *Content // nil for plain text
 	Target       string   // see [Message.Target]
 	TargetFromMe bool
-	Attempts     int // how often sending it was tried before
+	TargetSender Party // in a room: who wrote the target; zero for the seat's own, or if unknown
+	Attempts     int   // how often sending it was tried before
+	Author       Author
+	At           time.Time // when it was sent, or written if it is still to be
+	LeadAt       time.Time // when the recipient, or anybody in the room, last wrote; zero: never
+	SendAt       time.Time // see [Message.SendAt]
+	Waiting      Waiting   // as it was recorded last
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,7 +91,9 @@ func TestOutboxHoldsAConversation(t *testing.T) {
 		client := w.provider.client(seat)
 		sent := client.sentTexts()
 		require.Len(t, sent, 1+3*outboxBatch, "at once, and the bad one once")
-		require.Equal(t, "bad 0", sent[0])
+		bad0 := slices.Index(sent, "bad 0")
+		require.NotEqual(t, -1, bad0)
+		require.NotContains(t, sent, "bad 1")
 
 		works.Store(true)
 		after(5 * time.Second)

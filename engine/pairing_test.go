@@ -113,3 +113,64 @@ func TestClaim(t *testing.T) {
 		require.Empty(t, w.rows.claimed)
 	})
 }
+
+func TestPairingByCode(t *testing.T) {
+	inPairing(t, func(t *testing.T, w *world, seat SeatKey, client *fakeClient) {
+		require.Equal(t, "", client.byCode.Load())
+		w.rows.change(seat, func(s *fakeSeat) { s.PairPhone = "27821234567" })
+		w.sv.Wake()
+		synctest.Wait()
+		require.EqualValues(t, 1, client.closes.Load())
+		row := w.rows.seat(seat)
+		require.Equal(t, StatePairing, row.Status.State)
+		require.Equal(t, ReasonTypeCode, row.Status.Reason)
+		require.Equal(t, PairingCode{Step: PairCode, Text: "for 27821234567", Expires: time.Now().Add(time.Minute)}, row.codes[1])
+		for _, status := range row.history {
+			require.NotEqual(t, StateStopped, status.State, "it only changes its way")
+		}
+
+		client = w.provider.client(seat)
+		client.sink.Signal(PairingEnded{Reason: ReasonCodeLimit})
+		after(time.Hour)
+		require.Equal(t, ReasonCodeLimit, w.rows.seat(seat).Status.Reason)
+		require.EqualValues(t, 1, client.connects.Load())
+	})
+}
+
+// How a phone was to be linked is of no interest once one is.
+func TestPairingWayOfALinkedSeat(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		w.rows.change(seat, func(s *fakeSeat) { s.PairPhone = "27821234567" })
+		w.sv.Wake()
+		after(time.Minute)
+		require.Len(t, w.provider.opened(seat), 1)
+	})
+}
+
+func TestPairingWithAPasskey(t *testing.T) {
+	inPairing(t, func(t *testing.T, w *world, seat SeatKey, client *fakeClient) {
+		client.sink.Signal(PairingCode{Step: PairPasskey, Text: "{}", Expires: time.Now().Add(5 * time.Minute)})
+		synctest.Wait()
+		require.Equal(t, ReasonPasskeyRequired, w.rows.seat(seat).Status.Reason)
+		require.NoError(t, w.sv.AnswerPasskey(t.Context(), seat, PasskeyAnswer{ID: "it"}))
+		require.Equal(t, "it", (<-client.answers).ID)
+		client.sink.Signal(PairingCode{Step: PairConfirm, Text: "ABCD-EFGH", Expires: time.Now().Add(5 * time.Minute)})
+		synctest.Wait()
+		require.Equal(t, ReasonConfirmCode, w.rows.seat(seat).Status.Reason)
+		require.NoError(t, w.sv.ConfirmPasskey(t.Context(), seat))
+		require.EqualValues(t, 1, client.confirms.Load())
+
+		client.sink.Signal(PairingEnded{Reason: ReasonPasskeyRequired})
+		synctest.Wait()
+		require.Equal(t, CodeConflict, CodeOf(w.sv.ConfirmPasskey(t.Context(), seat)), "nobody is linking a phone any more")
+		require.Equal(t, CodeConflict, CodeOf(w.sv.AnswerPasskey(t.Context(), SeatKey{}, PasskeyAnswer{})))
+	})
+}
+
+func TestPasskeyOfAConnectedSeat(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.start()
+		require.Equal(t, CodeConflict, CodeOf(w.sv.ConfirmPasskey(t.Context(), seat)))
+	})
+}

@@ -1,8 +1,15 @@
 package engine
 
+import "time"
+
 // ConversationFilter narrows a list of conversations. Zero values don't.
 type ConversationFilter struct {
 	Seat SeatID
+	Type ChatType
+	// Archived and Unread are nil for both; unread are those with unread
+	// messages and those that are marked so.
+	Archived, Unread *bool
+	Label            LabelID
 }
 
 // Page is a part of a list.
@@ -20,6 +27,7 @@ type NewMessage struct {
 	ReplyTo        MessageID // the message that it answers; empty: none
 	Target         MessageID // the message that it changes, if [Kind.Amends]
 	IdempotencyKey string    // empty: none
+	SendAt         time.Time // zero: at once
 }
 
 // ReadMessages is what was found unread in a conversation that a user has
@@ -27,5 +35,18 @@ type NewMessage struct {
 type ReadMessages struct {
 	Seat        SeatKey
 	Chat        Party
+	WhatsAppIDs []string         // in a direct chat, the oldest first
+	Senders     []SenderMessages // in a room: the same by who wrote them
+}
+
+// SenderMessages are messages of one sender in a room; of nobody in a channel.
+type SenderMessages struct {
+	Sender      Party
 	WhatsAppIDs []string
+}
+
+// ScheduleChange changes a message that is to be sent later.
+type ScheduleChange struct {
+	Text   *string    // nil: as it is
+	SendAt *time.Time // nil: as it is
 }

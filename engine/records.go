@@ -22,6 +22,11 @@ type SeatRecord struct {
 	Device  string // see [Account.Device]; empty: not linked
 	Desired Desired
 	Status  Status
+
+	PairPhone   string      // digits of the number to pair with by code; empty: by QR code
+	Proxy       string      // URL of the proxy to go through; empty: none
+	Restriction Restriction // as WhatsApp told last
+	Activity    Activity    // as it was saved last
 }
 
 // SeatRecords are the seats' rows, of all tenants: the engine runs whatever
@@ -38,9 +43,13 @@ type SeatRecords interface {
 	// pairing code.
 	SetStatus(ctx context.Context, seat SeatKey, status Status, desired Desired) error
 
-	// SetPairingCode records the QR code that is to be scanned and appends
-	// [EventSeatPairing].
+	// SetPairingCode records what a person has to do next to link a phone, and
+	// appends [EventSeatPairing].
 	SetPairingCode(ctx context.Context, seat SeatKey, code PairingCode) error
+
+	// SetBacklog records how many percent of what waited at WhatsApp while the
+	// seat was offline have come in, and appends [EventSeatHistory].
+	SetBacklog(ctx context.Context, seat SeatKey, percent int) error
 
 	// Claim reserves the account's number for the seat and records its
 	// device. If the number is another seat's it fails with
@@ -51,6 +60,14 @@ type SeatRecords interface {
 	// ClearDevice forgets the seat's device, after a logout. The number stays
 	// known but is no longer reserved.
 	ClearDevice(ctx context.Context, seat SeatKey) error
+
+	// SetRestriction records what WhatsApp doesn't let the seat's number do, and
+	// appends [EventSeatUpdated].
+	SetRestriction(ctx context.Context, seat SeatKey, restriction Restriction) error
+
+	// SaveActivity saves what seats did last, in one transaction and without
+	// an event. Seats that are gone are left out.
+	SaveActivity(ctx context.Context, seats []SeatActivity) error
 
 	// Removed hides a seat for good and appends [EventSeatRemoved]. Its
 	// conversations stay readable.
@@ -63,24 +80,53 @@ type MessageRecords interface {
 	// events. A fact that is stored already changes nothing.
 	Record(ctx context.Context, seat SeatKey, facts []Fact) error
 
-	// Outbox returns up to limit drafts that are not sent yet, the oldest
-	// first, those that were being sent when the process ended included.
+	// Outbox returns up to limit drafts that are not sent yet, the oldest of
+	// a conversation first and at most OutboxEach of it, those that were being
+	// sent when the process ended included. If there are more, it returns those
+	// of conversations in which a person's message waits, and then the oldest.
 	Outbox(ctx context.Context, seat SeatKey, limit int) ([]Draft, error)
 
 	// SetSending records that a draft is about to be handed to WhatsApp and
-	// counts the attempt.
+	// counts the attempt. No event tells of it. A message that is not in the
+	// outbox any more is [CodeConflict] and must not be sent: from here on
+	// nobody can take it back.
 	SetSending(ctx context.Context, seat SeatKey, id MessageID) error
 
 	// SetSent records that WhatsApp accepted the message, and the addresses
-	// that were learned.
+	// that were learned, and counts the message.
 	SetSent(ctx context.Context, seat SeatKey, id MessageID, accepted Accepted) error
 
-	// SetFailed records that the message will not be sent, with a sentence
-	// that says why.
-	SetFailed(ctx context.Context, seat SeatKey, id MessageID, failure string) error
+	// SetWaiting records why messages wait in the outbox and until when, for
+	// people to see. Those that don't wait there any more are left alone.
+	SetWaiting(ctx context.Context, seat SeatKey, ids []MessageID, waiting Waiting) error
 
-	// Sent returns a message that the seat sent.
-	Sent(ctx context.Context, seat SeatKey, whatsAppID string) (Draft, bool, error)
+	// Sending returns how fast a seat is to send, and what it sent in the last
+	// 25 hours, which [MessageRecords.SetSent] counts.
+	Sending(ctx context.Context, seat SeatKey) (SendingSettings, []SentCount, error)
+
+	// Slowed returns how WhatsApp slowed the seat down, as SetSlowed kept it
+	// last; the zero value if it did not.
+	Slowed(ctx context.Context, seat SeatKey) (Slowed, error)
+
+	// SetSlowed keeps how WhatsApp has slowed the seat down, for the next
+	// process.
+	SetSlowed(ctx context.Context, seat SeatKey, slowed Slowed) error
+
+	// SetFailed records that the message will not be sent, and why.
+	SetFailed(ctx context.Context, seat SeatKey, id MessageID, failure *Error) error
+
+	// Sent returns a message that the seat sent in a chat; what it sent
+	// elsewhere under the same ID is not found.
+	Sent(ctx context.Context, seat SeatKey, chat Party, whatsAppID string) (Draft, bool, error)
+
+	// Undecrypted returns up to limit messages of the last two weeks that could not
+	// be decrypted yet, the newest first.
+	Undecrypted(ctx context.Context, seat SeatKey, limit int) ([]Undecrypted, error)
+	// Secrets returns the [Incoming.Secret] of each message that has this ID.
+	Secrets(ctx context.Context, seat SeatKey, whatsAppID string) ([][]byte, error)
+
+	// RoomKnown says whether the whole of a room ([RoomState]) was recorded.
+	RoomKnown(ctx context.Context, seat SeatKey, room Address) (bool, error)
 
 	// Ping checks that the store can write.
 	Ping(ctx context.Context) error
@@ -97,6 +143,7 @@ type JobArgs interface {
 type JobOptions struct {
 	At          time.Time // not before this time; zero: at once
 	MaxAttempts int       // 0: the queue's default
+	Queue       string    // which jobs it runs beside; empty: the default ones
 }
 
 // Enqueuer adds jobs to the transaction it belongs to: they run if it

@@ -112,7 +112,7 @@ func TestStoreThatPanicsOrHangs(t *testing.T) {
 		sink := w.provider.client(seat).sink
 		w.rows.setHook(func(context.Context, string) error { panic("made to panic") })
 		require.ErrorContains(t, sink.Deliver(t.Context(), Incoming{}), "panic")
-		_, found := sink.Sent(t.Context(), "id")
+		_, found := sink.Sent(t.Context(), Party{}, "id")
 		require.False(t, found)
 
 		w.rows.setHook(func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() })
@@ -128,11 +128,16 @@ func TestStoreThatPanicsOrHangs(t *testing.T) {
 func TestSent(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
 		w.start()
-		draft, found := w.provider.client(seat).sink.Sent(t.Context(), "id")
+		draft, found := w.provider.client(seat).sink.Sent(t.Context(), Party{}, "id")
 		require.True(t, found)
 		require.Equal(t, "text of id", draft.Text)
-		w.rows.failing("Sent")
-		_, found = w.provider.client(seat).sink.Sent(t.Context(), "id")
+		secrets, err := w.provider.client(seat).sink.Secrets(t.Context(), "id")
+		require.NoError(t, err)
+		require.Equal(t, [][]byte{[]byte("secret of id")}, secrets)
+		w.rows.failing("Sent", "Secrets")
+		_, err = w.provider.client(seat).sink.Secrets(t.Context(), "id")
+		require.Error(t, err)
+		_, found = w.provider.client(seat).sink.Sent(t.Context(), Party{}, "id")
 		require.False(t, found)
 		synctest.Wait()
 	})

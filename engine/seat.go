@@ -13,6 +13,7 @@ import (
 var (
 	errStopRequested = errors.New("a person stopped the seat")
 	errShutdown      = errors.New("the process is shutting down")
+	errChanged       = errors.New("the seat's settings changed; it is started anew")
 )
 
 // Limits of a seat.
@@ -37,18 +38,25 @@ type Seat struct {
 	provider Provider
 	seats    SeatRecords
 	messages MessageRecords
-	dials    chan struct{} // a slot is held while connecting
+	dials    *dials
 	timing   Timing
+	wall     func() time.Time // the clock that people see, which may jump
 	log      *slog.Logger
 
+	presence   func(SeatKey, Presence) // may be nil
 	signals    chan Signal
 	redelivery chan struct{} // capacity 1: a fact could not be stored
 	holding    atomic.Bool   // nothing more of this connection is stored
 	calls      chan struct{} // a slot is held while a call runs
 	outbox     outbox
 
+	activity    activity
+	restriction restriction
+
 	client    atomic.Pointer[Client] // nil until opened
 	connected atomic.Bool
+	linking   atomic.Bool // a person is linking a phone
+	caughtUp  atomic.Bool // what waited at WhatsApp has come in on this connection
 
 	life   context.Context //nolint:containedctx // the supervisor's
 	ctx    context.Context //nolint:containedctx // the seat's own, made in start and ended in stop
@@ -65,13 +73,15 @@ type Seat struct {
 	pairings     int              // connections that were lost while a QR code was shown
 	outdated     int              // refusals of our version since it was last accepted
 	redeliveries int              // fruitless reconnections for redelivery in a row
+	lasted       bool             // it was connected before: the next login is a reconnection
 }
 
 func newSeat(record SeatRecord, sv *Supervisor) *Seat {
 	s := &Seat{
 		key: record.Key, record: record,
-		provider: sv.cfg.Provider, seats: sv.cfg.Seats, messages: sv.cfg.Messages,
-		dials: sv.dials, timing: sv.cfg.Timing,
+		provider: sv.cfg.Provider, seats: sv.cfg.Seats,
+		dials: sv.dials, timing: sv.cfg.Timing, wall: sv.cfg.Now,
+		presence:   sv.cfg.Presence,
 		log:        sv.cfg.Log.With("seat", record.Key.Seat),
 		signals:    make(chan Signal, signalInbox),
 		redelivery: make(chan struct{}, 1),
@@ -79,6 +89,9 @@ func newSeat(record SeatRecord, sv *Supervisor) *Seat {
 		done:       make(chan struct{}),
 		status:     record.Status,
 	}
+	s.messages = noticing{MessageRecords: sv.cfg.Messages, seat: s}
+	s.activity.restore(record.Activity)
+	s.restriction.set(record.Restriction)
 	s.outbox.seat, s.outbox.wakes = s, make(chan struct{}, 1)
 	return s
 }
@@ -104,6 +117,12 @@ func (s *Seat) start(ctx context.Context, ended func()) {
 	}()
 }
 
+// differs says whether a record asks for what the seat can do only when it
+// is started anew. How to pair matters only until a phone is linked.
+func (s *Seat) differs(record SeatRecord) bool {
+	return record.Proxy != s.record.Proxy || record.Device == "" && record.PairPhone != s.record.PairPhone
+}
+
 // stop asks the seat to end, for the given cause. It doesn't wait: see done.
 func (s *Seat) stop(cause error) { s.cancel(cause) }
 
@@ -122,8 +141,8 @@ func (s *Seat) run(ctx context.Context) {
 // keepConnected makes one connection after the other.
 func (s *Seat) keepConnected(ctx context.Context) {
 	if s.status.State == StateBanned {
-		s.pause(ctx, time.Until(s.status.Until)) // a new process doesn't lift a ban
-	} else {
+		s.pause(ctx, s.banLeft(), s.status.Until) // a new process doesn't lift a ban
+	} else if s.record.Device == "" {
 		s.setStatus(ctx, Status{State: StateStarting})
 	}
 	for ctx.Err() == nil {
@@ -135,27 +154,49 @@ func (s *Seat) keepConnected(ctx context.Context) {
 		if next.status.Final() {
 			return
 		}
-		s.pause(ctx, next.wait)
+		s.pause(ctx, next.wait, next.status.Until)
 	}
 	if errors.Is(context.Cause(ctx), errStopRequested) {
 		s.setStatus(ctx, Status{State: StateStopped, Reason: ReasonRequested})
 	}
 }
 
-// pause waits before the next connection.
-func (s *Seat) pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+// clockCheck is how often a long wait looks at the clock.
+const clockCheck = 30 * time.Second
+
+// pause waits before the next connection: for as long as d, or until the
+// clock says that it is time. Waits don't count while a machine sleeps, and
+// clocks are set forward: neither makes a seat wait for longer than it must.
+func (s *Seat) pause(ctx context.Context, d time.Duration, until time.Time) {
+	end := time.Now().Add(d) // by the clock that never jumps
 	for {
+		left := time.Until(end)
+		if left <= 0 || !until.IsZero() && s.wallUntil(until) <= 0 {
+			return
+		}
+		timer := time.NewTimer(min(left, clockCheck))
 		select {
 		case <-ctx.Done():
-			return
 		case <-timer.C:
-			return
 		case <-s.again:
 			s.recordStatus(ctx)
 		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return
+		}
 	}
+}
+
+// wallUntil is how far ahead a time is by the clock that people see.
+func (s *Seat) wallUntil(at time.Time) time.Duration {
+	return at.Round(0).Sub(s.wall().Round(0))
+}
+
+// banLeft is how long a ban goes on that was recorded by an earlier process:
+// never for longer than it was, even if the clock was set back since.
+func (s *Seat) banLeft() time.Duration {
+	return min(s.wallUntil(s.status.Until), s.status.Until.Round(0).Sub(s.status.Since.Round(0)))
 }
 
 // remove unlinks the device and forgets the seat, however often it has to be
@@ -210,12 +251,30 @@ func (s *Seat) open(ctx context.Context) (Client, error) {
 	}
 	s.over = over
 	s.client.Store(&client)
+	if err := setProxy(client, s.record.Proxy); err != nil {
+		s.closeClient()
+		return nil, err
+	}
 	return client, nil
+}
+
+// setProxy makes a client go through a proxy. It fails rather than let the
+// client go around it.
+func setProxy(client Client, address string) error {
+	if address == "" {
+		return nil
+	}
+	proxied, ok := client.(Proxied)
+	if !ok {
+		return Errorf(CodeProxyFailed, "This seat's client can't go through a proxy. Remove the proxy, or connect the seat with another provider.")
+	}
+	return proxied.SetProxy(address)
 }
 
 // closeClient closes the client, if there is one, and forgets it.
 func (s *Seat) closeClient() {
 	s.connected.Store(false)
+	s.activity.get(s.heard()) // the last that it knows
 	client := s.client.Swap(nil)
 	if client == nil {
 		return
@@ -234,7 +293,7 @@ func (s *Seat) setStatus(ctx context.Context, status Status) {
 		return
 	}
 	if status.Since.IsZero() {
-		status.Since = time.Now()
+		status.Since = s.wall()
 	}
 	s.status = status
 	s.recordStatus(ctx)
@@ -274,8 +333,24 @@ func (s *Seat) recordStatus(ctx context.Context) {
 // call runs fn with the client if the seat is connected. It runs in the
 // caller's goroutine and ends with the caller's context or the seat's.
 func (s *Seat) call(ctx context.Context, fn func(context.Context, Client) error) error {
+	if !s.connected.Load() {
+		return Errorf(CodeNotConnected, "This seat is not connected to WhatsApp now. Try again when it is.")
+	}
+	return s.with(ctx, fn)
+}
+
+// callLinking runs fn with the client if a person is linking a phone.
+func (s *Seat) callLinking(ctx context.Context, fn func(context.Context, Client) error) error {
+	if !s.linking.Load() {
+		return Errorf(CodeConflict, "No phone is being linked to this seat now. Start pairing first.")
+	}
+	return s.with(ctx, fn)
+}
+
+// with runs fn with the client, within the caller's time and the seat's life.
+func (s *Seat) with(ctx context.Context, fn func(context.Context, Client) error) error {
 	client := s.client.Load()
-	if client == nil || !s.connected.Load() {
+	if client == nil {
 		return Errorf(CodeNotConnected, "This seat is not connected to WhatsApp now. Try again when it is.")
 	}
 	select {

@@ -44,7 +44,7 @@ func (s *Seat) connection(ctx context.Context) next {
 		return next{}
 	}
 	s.log.Error("client could not be opened", "error", err)
-	return s.retry(ReasonConnectFailed, MessageOf(err))
+	return s.retry(failureReason(err), MessageOf(err))
 }
 
 // retry counts a failure and says when to try again.
@@ -52,37 +52,50 @@ func (s *Seat) retry(reason Reason, detail string) next {
 	s.failures++
 	wait := s.timing.Reconnect.Wait(s.failures)
 	return next{
-		status: Status{State: StateRetrying, Reason: reason, Detail: detail, Until: time.Now().Add(wait)},
+		status: Status{State: StateRetrying, Reason: reason, Detail: detail, Until: s.wall().Add(wait)},
 		wait:   wait,
 	}
 }
 
+// failureReason says why there is no connection.
+func failureReason(err error) Reason {
+	if CodeOf(err) == CodeProxyFailed {
+		return ReasonProxyFailed
+	}
+	return ReasonConnectFailed
+}
+
 // connection is one connection of a seat, in the seat's goroutine.
 type connection struct {
-	seat     *Seat
-	client   Client
-	slot     bool // holds a dial slot
-	dialled  chan error
-	hangUp   context.CancelFunc
-	since    time.Time   // when it was logged in; zero before
-	deadline *time.Timer // for the login, or for the link while pairing
-	probe    *time.Timer // for the store, once a fact could not be stored
-	unstored bool        // a fact could not be stored
-	broken   bool        // the client panicked and may be broken in any way: the next connection begins with a new one
+	seat         *Seat
+	client       Client
+	slot         bool // holds a dial slot
+	dialled      chan error
+	hangUp       context.CancelFunc
+	since        time.Time   // when it was logged in; zero before
+	deadline     *time.Timer // for the login, or for the link while pairing
+	probe        *time.Timer // for the store, once a fact could not be stored
+	patience     *time.Timer // for the end of the backlog
+	showsBacklog bool        // people are shown how far it is
+	unstored     bool        // a fact could not be stored
+	broken       bool        // the client panicked and may be broken in any way: the next connection begins with a new one
 }
 
 // follow connects and handles what the client tells until the connection
 // ends. The status it returns is empty if ctx ended it.
 func (c *connection) follow(ctx context.Context) next {
 	s := c.seat
-	if !s.dialEnded(ctx) || !c.takeSlot(ctx) {
+	if !s.dialEnded(ctx) {
+		return next{}
+	}
+	c.announce(ctx)
+	if !c.takeSlot(ctx) {
 		return next{}
 	}
 	c.drain()
-	if c.client.Linked() {
-		s.setStatus(ctx, Status{State: StateConnecting})
-	} else {
-		s.setStatus(ctx, Status{State: StateStarting})
+	s.caughtUp.Store(false)
+	if refusal, ok := c.chooseWay(); !ok {
+		return refusal
 	}
 	c.deadline = time.NewTimer(s.timing.Login)
 	c.dial(ctx)
@@ -113,6 +126,32 @@ func (c *connection) follow(ctx context.Context) next {
 			}
 		}
 	}
+}
+
+// announce records that the seat connects, which it may have to wait for.
+func (c *connection) announce(ctx context.Context) {
+	if c.client.Linked() {
+		c.seat.setStatus(ctx, Status{State: StateConnecting})
+	} else {
+		c.seat.setStatus(ctx, Status{State: StateStarting})
+	}
+}
+
+// chooseWay tells the client how a phone is to be linked, if one is. It
+// reports false, and how the seat goes on, if the client can't do that.
+func (c *connection) chooseWay() (next, bool) {
+	if c.client.Linked() {
+		return next{}, true
+	}
+	number := c.seat.record.PairPhone
+	if pairer, ok := c.client.(CodePairer); ok {
+		pairer.PairByCode(number)
+		return next{}, true
+	}
+	if number == "" {
+		return next{}, true
+	}
+	return next{status: Status{State: StateStopped, Reason: ReasonCodeUnsupported}}, false
 }
 
 // dial connects in a goroutine of its own, so that the seat can be stopped
@@ -158,7 +197,7 @@ func (c *connection) unreachable(ctx context.Context, err error) next {
 		return s.retry(ReasonCrashed, "")
 	}
 	s.log.Warn("could not connect to WhatsApp", "error", err)
-	return s.retry(ReasonConnectFailed, MessageOf(err))
+	return s.retry(failureReason(err), MessageOf(err))
 }
 
 // late says how to go on when nothing was heard in time.
@@ -174,6 +213,7 @@ func (c *connection) late() next {
 func (c *connection) end() {
 	s := c.seat
 	s.connected.Store(false)
+	s.linking.Store(false)
 	c.releaseSlot()
 	if c.hangUp != nil {
 		c.hangUp()
@@ -183,6 +223,9 @@ func (c *connection) end() {
 	}
 	if c.probe != nil {
 		c.probe.Stop()
+	}
+	if c.patience != nil {
+		c.patience.Stop()
 	}
 	if err := guard(func() error { c.client.Disconnect(); return nil }); err != nil {
 		s.log.Error("panic while disconnecting", "error", err)
@@ -200,19 +243,14 @@ func (c *connection) lasted() bool {
 }
 
 func (c *connection) takeSlot(ctx context.Context) bool {
-	select {
-	case c.seat.dials <- struct{}{}:
-		c.slot = true
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	c.slot = c.seat.dials.take(ctx)
+	return c.slot
 }
 
 func (c *connection) releaseSlot() {
 	if c.slot {
 		c.slot = false
-		<-c.seat.dials
+		c.seat.dials.release()
 	}
 }
 
@@ -272,6 +310,12 @@ func (c *connection) handle(ctx context.Context, signal Signal) (next, bool) {
 	case Connected:
 		c.connected(ctx)
 		return next{}, false
+	case RestrictionChanged:
+		s.restrict(ctx, signal.Restriction)
+		return next{}, false
+	case Backlog:
+		c.backlog(ctx, signal)
+		return next{}, false
 	case Linked:
 		s.record.Device = signal.Account.Device
 		s.failures, s.pairings = 0, 0
@@ -312,13 +356,32 @@ func (c *connection) pairing(ctx context.Context, code PairingCode) {
 	c.releaseSlot() // a person may take minutes to scan
 	// The client tells when the last code has expired, but nothing must hang
 	// for ever on its doing so.
-	c.deadline.Reset(max(0, time.Until(code.Expires)) + s.timing.Login)
-	s.setStatus(ctx, Status{State: StatePairing})
+	c.deadline.Reset(min(max(0, time.Until(code.Expires)), longestCode) + s.timing.Login)
+	s.setStatus(ctx, Status{State: StatePairing, Reason: stepReason(code.Step)})
+	s.linking.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	if err := s.seats.SetPairingCode(ctx, s.key, code); err != nil {
-		s.log.Error("QR code could not be recorded", "error", err)
+		s.log.Error("pairing code could not be recorded", "error", err)
 	}
+}
+
+// longestCode bounds how long a seat waits for a person, whatever a client
+// says.
+const longestCode = 15 * time.Minute
+
+// stepReason says what a seat waits for while it is pairing.
+func stepReason(step PairingStep) Reason {
+	switch step {
+	case PairCode:
+		return ReasonTypeCode
+	case PairPasskey:
+		return ReasonPasskeyRequired
+	case PairConfirm:
+		return ReasonConfirmCode
+	case PairQR:
+	}
+	return ReasonNone
 }
 
 func (c *connection) connected(ctx context.Context) {
@@ -327,7 +390,12 @@ func (c *connection) connected(ctx context.Context) {
 	c.deadline.Stop()
 	c.since = time.Now()
 	s.outdated = 0
+	if s.lasted {
+		s.activity.reconnected(s.wall())
+	}
+	s.lasted = true
 	s.connected.Store(true)
+	c.patience = time.AfterFunc(backlogPatience, func() { s.caughtUp.Store(true) })
 	s.setStatus(ctx, Status{State: StateConnected})
 	s.outbox.begin()
 }
@@ -343,12 +411,13 @@ func (c *connection) loggedOut(ctx context.Context, signal LoggedOut) next {
 }
 
 func (c *connection) banned(signal Banned) next {
+	s := c.seat
 	wait := time.Until(signal.Until)
 	if signal.Until.IsZero() || wait < time.Minute {
 		wait = time.Minute // never hammer a server that bans us
 	}
 	return next{
-		status: Status{State: StateBanned, Reason: ReasonTemporarilyBanned, Detail: signal.Detail, Until: time.Now().Add(wait)},
+		status: Status{State: StateBanned, Reason: ReasonTemporarilyBanned, Detail: signal.Detail, Until: s.wall().Add(wait)},
 		wait:   wait,
 	}
 }
@@ -368,7 +437,7 @@ func (c *connection) outdated(ctx context.Context) next {
 		wait = s.timing.Reconnect.Wait(1)
 	}
 	return next{
-		status: Status{State: StateOutdated, Reason: ReasonClientOutdated, Until: time.Now().Add(wait)},
+		status: Status{State: StateOutdated, Reason: ReasonClientOutdated, Until: s.wall().Add(wait)},
 		wait:   wait,
 	}
 }

@@ -10,21 +10,31 @@ import (
 const (
 	// outboxBatch is how many drafts are read at a time, and outboxMost how
 	// many to look beyond those that wait for another try.
-	outboxBatch = 32
+	outboxBatch = 64
 	outboxMost  = 1024
+	// OutboxEach is how many drafts of a conversation are read at a time.
+	OutboxEach = 32
 	// sendAttempts is after how many tries that got no clear answer a message
 	// is given up. Waiting for a connection is no try.
 	sendAttempts = 12
+	// typingTimeout bounds how long to show 'typing…'.
+	typingTimeout = 5 * time.Second
 )
 
-// outbox sends a seat's queued messages, in order. It has a goroutine only
+// outbox sends a seat's queued messages, in order within each conversation. It has a goroutine only
 // while there is something to send, so that an idle seat costs none.
 type outbox struct {
 	seat  *Seat
 	wakes chan struct{} // capacity 1: there may be something to send
 	fresh atomic.Bool   // there is a new connection: what failed on the last may be tried at once
+	// changed says that the settings may be others now, or could not be read.
+	changed atomic.Bool
+	// clockSet says that the clock was set since the gate last heard of it.
+	clockSet atomic.Bool
+	gate     *gate // of the goroutine that sends; nil until there was something to send
 
 	mu      sync.Mutex
+	news    map[ConversationID]bool // with something new to send; "" stands for any
 	running bool
 	closed  bool
 	working sync.WaitGroup
@@ -33,22 +43,36 @@ type outbox struct {
 // begin starts sending on a new connection.
 func (o *outbox) begin() {
 	o.fresh.Store(true)
-	o.wake()
+	o.wake("")
 }
 
-// wake starts sending, if the seat is connected and not sending yet.
-func (o *outbox) wake() {
+// wake starts sending, if the seat is connected and not sending yet. It names
+// the conversation that has something new, if it is only one.
+func (o *outbox) wake(conversation ConversationID) {
 	if !o.seat.connected.Load() {
 		return // connecting begins
 	}
-	o.poke()
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.news == nil {
+		o.news = make(map[ConversationID]bool, 1)
+	}
+	o.news[conversation] = true
+	o.poke()
 	if o.running || o.closed {
 		return
 	}
 	o.running = true
 	o.working.Go(o.run)
+}
+
+// takeNews returns what wakes have named since it was last called.
+func (o *outbox) takeNews() map[ConversationID]bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	news := o.news
+	o.news = nil
+	return news
 }
 
 func (o *outbox) poke() {
@@ -70,7 +94,7 @@ func (o *outbox) wait() {
 func (o *outbox) run() {
 	s := o.seat
 	for o.goOn() {
-		if err := guard(func() error { o.drain(s.ctx); return nil }); err != nil {
+		if err := guard(func() error { newDispatch(o).run(s.ctx); return nil }); err != nil {
 			s.log.Error("panic in a seat's outbox", "error", err)
 			wait(s.ctx, s.timing.Resend.Wait(1))
 			o.poke() // there may be more to send
@@ -90,90 +114,100 @@ func (o *outbox) goOn() bool {
 	}
 }
 
-// drain sends until the outbox is empty or the seat is not connected.
-func (o *outbox) drain(ctx context.Context) {
-	s := o.seat
-	held := newRetries[ConversationID](s.timing.Resend)
-	limit, failures := outboxBatch, 0
-	for ctx.Err() == nil && s.connected.Load() {
-		if o.fresh.Swap(false) {
-			clear(held.failed)
-		}
-		drafts, err := o.read(ctx, limit)
-		if err != nil {
-			s.log.Error("outbox could not be read; it is tried again", "error", err)
-			failures++
-			o.rest(ctx, time.After(s.timing.Resend.Wait(failures)))
-			continue
-		}
-		failures = 0
-		if len(drafts) == 0 {
-			return
-		}
-		switch done := o.sendAll(ctx, drafts, held); {
-		case done > 0:
-			limit = outboxBatch
-		case len(drafts) == limit && limit < outboxMost:
-			limit *= 2 // others may be behind those that wait
-		default:
-			o.rest(ctx, held.next())
-		}
-	}
-}
-
 func (o *outbox) read(ctx context.Context, limit int) ([]Draft, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	return o.seat.messages.Outbox(ctx, o.seat.key, limit)
 }
 
-// rest waits before what failed is tried again, or until there is something
-// new to send or a new connection.
-func (o *outbox) rest(ctx context.Context, enough <-chan time.Time) {
-	select {
-	case <-ctx.Done():
-	case <-enough:
-	case <-o.wakes:
+// openGate makes the seat's gate, or gives it new settings.
+func (o *outbox) openGate(ctx context.Context) error {
+	if o.gate != nil && !o.changed.Swap(false) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	settings, counts, err := o.seat.messages.Sending(ctx, o.seat.key)
+	if err != nil {
+		o.changed.Store(true)
+		return err
+	}
+	if o.gate != nil && o.clockSet.Swap(false) {
+		o.gate.counts.load(counts, o.seat.wall()) // which were moved with the clock
+	}
+	if o.gate == nil {
+		slowed, err := o.seat.messages.Slowed(ctx, o.seat.key)
+		if err != nil {
+			o.changed.Store(true)
+			return err
+		}
+		o.gate = newGate(settings, counts, time.Now())
+		o.gate.wall = o.seat.wall
+		o.gate.slow(slowed, time.Now())
+	} else {
+		o.gate.set(settings, time.Now())
+	}
+	return nil
+}
+
+// keepSlowed keeps that WhatsApp complained. If that fails, a restart forgets
+// it, upon which WhatsApp complains again.
+func (o *outbox) keepSlowed() {
+	ctx, cancel := context.WithTimeout(o.seat.ctx, recordTimeout)
+	defer cancel()
+	err := guard(func() error { return o.seat.messages.SetSlowed(ctx, o.seat.key, o.gate.slowed()) })
+	if err != nil && ctx.Err() == nil {
+		o.seat.log.Warn("that WhatsApp slowed the seat down could not be kept", "error", err)
 	}
 }
 
-// sendAll sends drafts in order. After one that has to be tried again, the
-// others of its conversation wait with it, so that their order is kept, and
-// the rest goes on. It returns how many were dealt with.
-func (o *outbox) sendAll(ctx context.Context, drafts []Draft, held retries[ConversationID]) (done int) {
-	now := time.Now()
-	defer held.forget(now)
-	waiting := make(map[ConversationID]bool)
-	for _, draft := range drafts {
-		if ctx.Err() != nil || !o.seat.connected.Load() {
-			return done
-		}
-		switch {
-		case waiting[draft.Conversation]:
-		case held.held(draft.Conversation, now):
-			waiting[draft.Conversation] = true
-		case o.send(ctx, draft):
-			held.succeed(draft.Conversation)
-			done++
-		default:
-			held.fail(draft.Conversation)
-			waiting[draft.Conversation] = true
-		}
+// change makes the outbox read its settings again.
+func (o *outbox) change() {
+	o.changed.Store(true)
+	o.mu.Lock()
+	running := o.running
+	o.mu.Unlock()
+	if running {
+		o.wake("")
 	}
-	return done
 }
 
-// send hands one draft to WhatsApp and records what came of it. It reports
-// false if the draft has to be tried again.
-func (o *outbox) send(ctx context.Context, draft Draft) bool {
+// showTyping shows 'typing…', which the message that follows hides. Whether it
+// works changes nothing.
+func (o *outbox) showTyping(ctx context.Context, to Party) {
+	s := o.seat
+	o.working.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, typingTimeout)
+		defer cancel()
+		err := s.call(ctx, func(ctx context.Context, client Client) error { return client.SetTyping(ctx, to, true) })
+		if err != nil && ctx.Err() == nil {
+			s.log.Debug("typing could not be shown", "error", err)
+		}
+	})
+}
+
+// send hands one draft to WhatsApp and records what came of it.
+func (o *outbox) send(ctx context.Context, draft Draft, reach Reach) result {
+	sent := resultAgain
+	err := guard(func() error { sent = o.trySend(ctx, draft, reach); return nil })
+	if err != nil {
+		o.seat.log.Error("panic while a message was sent", "message", draft.ID, "error", err)
+	}
+	return sent
+}
+
+func (o *outbox) trySend(ctx context.Context, draft Draft, reach Reach) result {
 	s := o.seat
 	client := s.client.Load()
 	if client == nil {
-		return false
+		return resultAgain
 	}
 	if err := o.setSending(ctx, draft); err != nil {
+		if code := CodeOf(err); code == CodeConflict || code == CodeNotFound {
+			return resultUnsent // somebody took it back, or a receipt told that it has arrived
+		}
 		s.log.Error("message could not be marked as being sent", "message", draft.ID, "error", err)
-		return false
+		return resultAgain
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, s.timing.Send)
 	defer cancel()
@@ -182,11 +216,10 @@ func (o *outbox) send(ctx context.Context, draft Draft) bool {
 		accepted, err = (*client).Send(sendCtx, draft)
 		return err
 	})
-	// What WhatsApp said is recorded even if the seat is being stopped.
-	recordCtx, cancelRecord := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancelRecord()
 	if err == nil {
-		return o.recorded(draft, s.messages.SetSent(recordCtx, s.key, draft.ID, accepted))
+		accepted.Reach = reach
+		accepted.To = draft.To.learned(accepted.To)
+		return o.recorded(draft, o.setSent(ctx, draft, accepted), resultDone)
 	}
 	attempt := draft.Attempts + 1
 	if ctx.Err() != nil {
@@ -194,10 +227,13 @@ func (o *outbox) send(ctx context.Context, draft Draft) bool {
 	}
 	s.log.Warn("message was not accepted", "message", draft.ID, "code", CodeOf(err), "attempt", attempt, "error", err)
 	failure, final := failureOf(err, attempt)
-	if !final {
-		return false
+	if final {
+		return o.giveUp(ctx, draft, failure)
 	}
-	return o.recorded(draft, s.messages.SetFailed(recordCtx, s.key, draft.ID, failure))
+	if CodeOf(err) == CodeTooMany {
+		return resultSlower
+	}
+	return resultAgain
 }
 
 func (o *outbox) setSending(ctx context.Context, draft Draft) error {
@@ -206,26 +242,63 @@ func (o *outbox) setSending(ctx context.Context, draft Draft) error {
 	return o.seat.messages.SetSending(ctx, o.seat.key, draft.ID)
 }
 
-// recorded reports whether an outcome was recorded. If not, the draft is sent
-// again under the same ID, which the recipient's phone shows once.
-func (o *outbox) recorded(draft Draft, err error) bool {
-	if err != nil {
-		o.seat.log.Error("outcome of a message could not be recorded", "message", draft.ID, "error", err)
-	}
-	return err == nil
+// setSent records that WhatsApp took a message, even if the seat is being
+// stopped.
+func (o *outbox) setSent(ctx context.Context, draft Draft, accepted Accepted) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	return o.seat.messages.SetSent(ctx, o.seat.key, draft.ID, accepted)
 }
 
-// failureOf says whether a failed send is final, and with which sentence.
-func failureOf(err error, attempt int) (failure string, final bool) {
-	switch CodeOf(err) {
+// giveUp records that a message will not be sent, even if the seat is being
+// stopped.
+func (o *outbox) giveUp(ctx context.Context, draft Draft, failure *Error) result {
+	s := o.seat
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	left := resultUnsent
+	if failure.Code == CodeRestricted {
+		left = resultRefused
+	}
+	var recorded result
+	err := guard(func() error {
+		recorded = o.recorded(draft, s.messages.SetFailed(ctx, s.key, draft.ID, failure), left)
+		return nil
+	})
+	if err != nil {
+		s.log.Error("panic while a message was given up", "message", draft.ID, "error", err)
+		return resultAgain
+	}
+	return recorded
+}
+
+// recorded returns end if an outcome was recorded. If not, the draft is sent
+// again under the same ID, which the recipient's phone shows once.
+func (o *outbox) recorded(draft Draft, err error, end result) result {
+	if err != nil {
+		o.seat.log.Error("outcome of a message could not be recorded", "message", draft.ID, "error", err)
+		return resultAgain
+	}
+	return end
+}
+
+// failureOf says whether a failed send is final, and why it failed.
+func failureOf(err error, attempt int) (failure *Error, final bool) {
+	switch code := CodeOf(err); code {
 	case CodeNotConnected, CodeBusy:
-		return "", false
-	case CodeNotOnWhatsApp, CodeRestricted, CodeInvalid, CodeForbidden:
-		return MessageOf(err), true
+		return nil, false
+	case CodeNotOnWhatsApp, CodeRestricted, CodeInvalid, CodeForbidden, CodeTooLong, CodeMediaRejected, CodeChatGone,
+		CodeNotAdmin, CodeUnsupported, CodeNotFound:
+		return &Error{Code: code, Message: MessageOf(err)}, true
+	case CodeUnavailable, CodeTooMany:
+		if attempt < sendAttempts {
+			return nil, false
+		}
+		return Errorf(code, "WhatsApp did not accept the message after several tries. Try it again later."), true
 	default:
 		if attempt < sendAttempts {
-			return "", false
+			return nil, false
 		}
-		return "WhatsApp did not accept the message after several tries. Try it again later.", true
+		return Errorf(CodeTimeout, "WhatsApp did not accept the message after several tries. Try it again later."), true
 	}
 }

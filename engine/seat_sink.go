@@ -9,7 +9,10 @@ type sink struct {
 	over <-chan struct{} // closed when the client is: it then has nothing to tell any more
 }
 
-var _ Sink = sink{}
+var (
+	_ Sink         = sink{}
+	_ PresenceSink = sink{}
+)
 
 // Claim implements [Sink].
 func (k sink) Claim(ctx context.Context, account Account) error {
@@ -61,12 +64,19 @@ func (k sink) Signal(signal Signal) {
 	}
 }
 
+// Presence implements [PresenceSink].
+func (k sink) Presence(news Presence) {
+	if k.seat.presence != nil {
+		k.seat.presence(k.seat.key, news)
+	}
+}
+
 // Sent implements [Sink].
-func (k sink) Sent(ctx context.Context, whatsAppID string) (draft Draft, found bool) {
+func (k sink) Sent(ctx context.Context, chat Party, whatsAppID string) (draft Draft, found bool) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	err := guard(func() (err error) {
-		draft, found, err = k.seat.messages.Sent(ctx, k.seat.key, whatsAppID)
+		draft, found, err = k.seat.messages.Sent(ctx, k.seat.key, chat, whatsAppID)
 		return err
 	})
 	if err != nil {
@@ -74,4 +84,44 @@ func (k sink) Sent(ctx context.Context, whatsAppID string) (draft Draft, found b
 		return Draft{}, false
 	}
 	return draft, found
+}
+
+// Secrets implements [Sink].
+func (k sink) Secrets(ctx context.Context, whatsAppID string) (secrets [][]byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	err = guard(func() (err error) {
+		secrets, err = k.seat.messages.Secrets(ctx, k.seat.key, whatsAppID)
+		return err
+	})
+	return secrets, err
+}
+
+// waitingMost is how many waiting messages the phone is asked for at a time.
+const waitingMost = 100
+
+// Undecrypted implements [Sink].
+func (k sink) Undecrypted(ctx context.Context) (list []Undecrypted) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	err := guard(func() (err error) {
+		list, err = k.seat.messages.Undecrypted(ctx, k.seat.key, waitingMost)
+		return err
+	})
+	if err != nil {
+		k.seat.log.Error("messages that wait could not be listed; the phone is asked for them with the next connection", "error", err)
+		return nil
+	}
+	return list
+}
+
+// RoomKnown implements [Sink].
+func (k sink) RoomKnown(ctx context.Context, room Address) (known bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	err = guard(func() (err error) {
+		known, err = k.seat.messages.RoomKnown(ctx, k.seat.key, room)
+		return err
+	})
+	return known, err
 }

@@ -9,7 +9,7 @@ type State string
 const (
 	StateStopped    State = "stopped"    // not running, because a person wants it so or pairing ended
 	StateStarting   State = "starting"   // about to connect or pair
-	StatePairing    State = "pairing"    // shows a QR code and waits for a phone to scan it
+	StatePairing    State = "pairing"    // waits for a person to link a phone: see [PairingStep]
 	StateConnecting State = "connecting" // linked to a phone; logging in
 	StateConnected  State = "connected"  // logged in: messages flow
 	StateRetrying   State = "retrying"   // lost the connection; will connect again by itself
@@ -31,7 +31,14 @@ const (
 	ReasonPairingTimedOut   Reason = "pairing_timed_out"  // every QR code expired unscanned
 	ReasonPairingFailed     Reason = "pairing_failed"     // the phone or WhatsApp refused the link
 	ReasonNumberTaken       Reason = "number_taken"       // the number that scanned is a seat already
-	ReasonPasskeyRequired   Reason = "passkey_required"   // WhatsApp asks for a passkey, which we can't give yet
+	ReasonTypeCode          Reason = "type_code"          // pairing: a code is to be typed into the phone
+	ReasonPasskeyRequired   Reason = "passkey_required"   // pairing: WhatsApp asks for the account's passkey; stopped: nobody gave it
+	ReasonConfirmCode       Reason = "confirm_code"       // pairing: two codes are to be compared
+	ReasonPasskeyRefused    Reason = "passkey_refused"    // WhatsApp ended the link by passkey
+	ReasonCodeUnsupported   Reason = "code_unsupported"   // the client can't pair by code
+	ReasonCodeLimit         Reason = "code_limit"         // WhatsApp makes no more codes for this number now
+	ReasonNumberUnknown     Reason = "number_unknown"     // WhatsApp knows no such number to pair with by code
+	ReasonProxyFailed       Reason = "proxy_failed"       // the seat's proxy doesn't work, or not to WhatsApp
 	ReasonConnectionLost    Reason = "connection_lost"    // the socket closed
 	ReasonConnectFailed     Reason = "connect_failed"     // WhatsApp could not be reached
 	ReasonRedelivery        Reason = "redelivery"         // reconnects so that WhatsApp sends again what could not be stored
@@ -111,11 +118,12 @@ func (s Status) Sentence() string {
 	case StateRetrying:
 		return "The connection was lost. Aibud is connecting again by itself."
 	case StateLoggedOut:
-		return "This device was unlinked on the phone. Pair it again by scanning a new QR code."
+		return s.told("This device was unlinked on the phone.") + " Pair it again by scanning a new QR code."
 	case StateReplaced:
 		return "Another program connected with the same keys. Stop it, then start this seat again."
 	case StateBanned:
-		return "WhatsApp has temporarily banned this number. Aibud connects again when the ban ends."
+		return "WhatsApp has temporarily banned this number. " + s.told("It gave no reason.") +
+			" Aibud connects again when the ban ends; write less to people who don't know you then."
 	case StateOutdated:
 		return "WhatsApp refuses this version of its web client. Aibud tries again with a newer one; if this lasts, update Aibud."
 	case StateFailed:
@@ -124,24 +132,51 @@ func (s Status) Sentence() string {
 	return "Unknown."
 }
 
+// told is what the other side said, or other words if it said nothing.
+func (s Status) told(otherwise string) string {
+	if s.Detail == "" {
+		return otherwise
+	}
+	return s.Detail
+}
+
 func reasonSentence(s Status) (string, bool) {
 	switch s.Reason {
 	case ReasonPairingTimedOut:
 		return "No phone scanned the QR code in time. Try again when the phone is at hand.", true
 	case ReasonPairingFailed:
-		return "WhatsApp did not accept the link. Try again; if it keeps failing, check the phone's connection and its list of linked devices.", true
+		return s.told("WhatsApp did not accept the link.") + " Try again; if it keeps failing, check the phone's connection and its list of linked devices.", true
 	case ReasonNumberTaken:
 		if s.Detail != "" {
 			return "That number is already connected as “" + s.Detail + "”. Nothing was changed. Scan with another phone, or remove that seat first.", true
 		}
 		return "That number is already connected to another account. Nothing was changed. Scan with another phone.", true
+	case ReasonTypeCode:
+		return "On the phone open WhatsApp, choose Linked devices, Link a device, Link with phone number instead, and type the code.", true
 	case ReasonPasskeyRequired:
-		return "WhatsApp asks for a passkey to link this phone, which Aibud can't answer yet. Try again later or with another phone.", true
+		if s.State == StatePairing {
+			return "This account is guarded by a passkey. Answer WhatsApp's question with it to go on.", true
+		}
+		return "This account is guarded by a passkey, and nobody answered with it in time. Pair again when the passkey is at hand.", true
+	case ReasonConfirmCode:
+		return "Compare the code here with the one on the phone. Confirm only if they are the same.", true
+	case ReasonPasskeyRefused:
+		return "WhatsApp did not accept the link by passkey. Pair again with the passkey of this very account.", true
+	case ReasonCodeUnsupported:
+		return "This seat's client can't pair by code. Scan a QR code instead.", true
+	case ReasonCodeLimit:
+		return "WhatsApp makes no more codes for this number for now. Wait some minutes, or scan a QR code instead.", true
+	case ReasonNumberUnknown:
+		return "WhatsApp knows no account with this number. Check it, with its country code, or scan a QR code instead.", true
+	case ReasonProxyFailed:
+		return s.told("The seat's proxy could not be used.") + " Aibud never goes around the proxy; it is tried again by itself.", true
 	case ReasonRedelivery:
 		return "Some messages could not be stored. Aibud reconnects so that WhatsApp sends them again.", true
 	case ReasonRefused:
-		return "WhatsApp refused the login. Start the seat again; if it is refused again, pair it anew.", true
-	case ReasonNone, ReasonRequested, ReasonConnectionLost, ReasonConnectFailed, ReasonDeviceRemoved,
+		return s.told("WhatsApp refused the login.") + " Start the seat again; if it is refused again, pair it anew.", true
+	case ReasonConnectFailed:
+		return s.told("WhatsApp could not be reached.") + " Aibud goes on trying by itself.", s.State == StateRetrying
+	case ReasonNone, ReasonRequested, ReasonConnectionLost, ReasonDeviceRemoved,
 		ReasonStreamReplaced, ReasonTemporarilyBanned, ReasonClientOutdated, ReasonCrashed:
 	}
 	return "", false

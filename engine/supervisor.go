@@ -17,24 +17,37 @@ type SupervisorConfig struct {
 	Messages MessageRecords
 	Provider Provider
 	Feed     *Feed
+	Calls    CallRecords // nil: no call is refused by itself
+	// Presence takes what people do at the moment, and returns at once. Nil:
+	// nobody wants to know.
+	Presence func(SeatKey, Presence)
 	Log      *slog.Logger
 
 	// Dials is how many seats may be connecting at a time, so that a start
 	// with thousands of seats is no storm; default 50, the knee measured
 	// against whatsmeow on two cores.
 	Dials int
+	// Settled is called when seats have connected, or failed to, and none is
+	// about to any more, with how many those were. It must return at once. Nil:
+	// nobody wants to know.
+	Settled func(connects int)
 	// Interval is how often the seats are reconciled even if nothing seems to
 	// have changed; default 15 s.
 	Interval time.Duration
 	// Timing are the waits of each seat.
 	Timing Timing
+	// ActivityInterval is how often it is saved what seats did last; default
+	// 5 minutes.
+	ActivityInterval time.Duration
+	// Now is the clock that people see, which may be set; default [time.Now].
+	Now func() time.Time
 }
 
 // Supervisor runs the seats of this machine: those that the database says
 // should run, and no others.
 type Supervisor struct {
 	cfg   SupervisorConfig
-	dials chan struct{}
+	dials *dials
 	poke  chan struct{} // capacity 1: reconcile soon
 
 	reconciling sync.Mutex // held by Reconcile
@@ -43,9 +56,10 @@ type Supervisor struct {
 	seats map[SeatKey]*Seat // those that run; one that has ended stays until the next Reconcile
 	life  context.Context   //nolint:containedctx // the supervisor's own life, from Start to Stop; nil before and after
 
-	cancel context.CancelCauseFunc
-	done   chan struct{}
-	unhear func()
+	cancel   context.CancelCauseFunc
+	done     chan struct{}
+	unhear   func()
+	refusals sync.WaitGroup // calls that are being refused
 }
 
 // NewSupervisor returns a supervisor that runs nothing yet.
@@ -56,10 +70,16 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 	if cfg.Interval == 0 {
 		cfg.Interval = 15 * time.Second
 	}
+	if cfg.ActivityInterval == 0 {
+		cfg.ActivityInterval = 5 * time.Minute
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	cfg.Timing = cfg.Timing.withDefaults()
 	return &Supervisor{
 		cfg:   cfg,
-		dials: make(chan struct{}, cfg.Dials),
+		dials: newDials(cfg.Dials, cfg.Settled),
 		poke:  make(chan struct{}, 1),
 		seats: make(map[SeatKey]*Seat),
 		done:  make(chan struct{}),
@@ -85,6 +105,8 @@ func (sv *Supervisor) run(ctx context.Context) {
 	sv.refresh(ctx)
 	ticker := time.NewTicker(sv.cfg.Interval)
 	defer ticker.Stop()
+	activity := time.NewTicker(sv.cfg.ActivityInterval)
+	defer activity.Stop()
 	for {
 		if err := guard(func() error { return sv.Reconcile(ctx) }); err != nil && ctx.Err() == nil {
 			sv.cfg.Log.Error("seats could not be reconciled; it is tried again", "error", err)
@@ -94,6 +116,8 @@ func (sv *Supervisor) run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		case <-sv.poke:
+		case <-activity.C:
+			sv.saveActivity(ctx, sv.running())
 		}
 	}
 }
@@ -114,7 +138,7 @@ func (sv *Supervisor) Reconcile(ctx context.Context) error {
 	defer sv.reconciling.Unlock()
 	// A seat is forgotten before the records are read, never after: one that
 	// ends meanwhile would be started again by a record that is out of date.
-	sv.forgetEnded()
+	sv.saveActivity(ctx, sv.forgetEnded())
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	records, err := sv.cfg.Seats.SeatsToRun(ctx)
@@ -130,6 +154,8 @@ func (sv *Supervisor) Reconcile(ctx context.Context) error {
 	for key, seat := range sv.seats {
 		if record, ok := wanted[key]; !ok || record.Desired != seat.record.Desired {
 			seat.stop(errStopRequested) // one that is to be removed starts anew, once it has ended
+		} else if seat.differs(record) {
+			seat.stop(errChanged)
 		}
 	}
 	for key, record := range wanted {
@@ -142,16 +168,19 @@ func (sv *Supervisor) Reconcile(ctx context.Context) error {
 	return nil
 }
 
-func (sv *Supervisor) forgetEnded() {
+// forgetEnded forgets the seats that have ended, and returns them.
+func (sv *Supervisor) forgetEnded() (ended []*Seat) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	for key, seat := range sv.seats {
 		select {
 		case <-seat.done:
 			delete(sv.seats, key)
+			ended = append(ended, seat)
 		default:
 		}
 	}
+	return ended
 }
 
 // hear follows what was committed. It runs in the committing goroutine.
@@ -162,7 +191,11 @@ func (sv *Supervisor) hear(events []Event) {
 			sv.wakeOutbox(event)
 		case EventSeatCreated, EventSeatUpdated, EventSeatRemoved:
 			sv.Wake()
-		case EventSeatState, EventSeatPairing, EventConversationUpdated, EventAssistantUpdated:
+			sv.changeOutbox(event)
+		case EventCallUpdated:
+			sv.refuse(event)
+		case EventSeatState, EventSeatPairing, EventSeatHistory, EventConversationUpdated, EventConversationCleared, EventMessageDeleted,
+			EventContactUpdated, EventLabelUpdated, EventAssistantUpdated:
 		}
 	}
 }
@@ -180,12 +213,20 @@ func (sv *Supervisor) wakeOutbox(event Event) {
 		return // decoding every message that comes in is not free
 	}
 	var message struct {
-		Delivery Delivery `json:"delivery"`
+		Delivery Delivery         `json:"delivery"`
+		Waiting  *json.RawMessage `json:"waiting"` // the seat itself has just said why
 	}
-	if err := json.Unmarshal(event.Data, &message); err != nil || message.Delivery != Queued {
+	if err := json.Unmarshal(event.Data, &message); err != nil || message.Delivery != Queued || message.Waiting != nil {
 		return
 	}
-	seat.outbox.wake()
+	seat.outbox.wake(event.Conversation)
+}
+
+// changeOutbox makes a seat read how fast it is to send.
+func (sv *Supervisor) changeOutbox(event Event) {
+	if seat := sv.seat(SeatKey{Tenant: event.Tenant, Seat: event.Seat}); seat != nil {
+		seat.outbox.change()
+	}
 }
 
 // Wake makes the supervisor reconcile soon, instead of within its interval:
@@ -203,8 +244,8 @@ func (sv *Supervisor) seat(key SeatKey) *Seat {
 	return sv.seats[key]
 }
 
-// call runs fn with the client of a connected seat.
-func (sv *Supervisor) call(ctx context.Context, key SeatKey, fn func(context.Context, Client) error) error {
+// WithClient implements [Clients].
+func (sv *Supervisor) WithClient(ctx context.Context, key SeatKey, fn func(context.Context, Client) error) error {
 	seat := sv.seat(key)
 	if seat == nil {
 		return Errorf(CodeNotConnected, "This seat is not running. Start it first.")
@@ -212,11 +253,42 @@ func (sv *Supervisor) call(ctx context.Context, key SeatKey, fn func(context.Con
 	return seat.call(ctx, fn)
 }
 
+// AnswerPasskey hands WhatsApp what a passkey signed, for a phone that is
+// being linked. Errors: as [PasskeyPairer], [CodeConflict] if no phone is
+// being linked, and [CodeUnsupported].
+func (sv *Supervisor) AnswerPasskey(ctx context.Context, key SeatKey, answer PasskeyAnswer) error {
+	return sv.callLinking(ctx, key, func(ctx context.Context, pairer PasskeyPairer) error {
+		return pairer.AnswerPasskey(ctx, answer)
+	})
+}
+
+// ConfirmPasskey says that a person has compared the codes of a phone that is
+// being linked. It fails as [Supervisor.AnswerPasskey] does.
+func (sv *Supervisor) ConfirmPasskey(ctx context.Context, key SeatKey) error {
+	return sv.callLinking(ctx, key, func(ctx context.Context, pairer PasskeyPairer) error {
+		return pairer.ConfirmPasskey(ctx)
+	})
+}
+
+func (sv *Supervisor) callLinking(ctx context.Context, key SeatKey, fn func(context.Context, PasskeyPairer) error) error {
+	seat := sv.seat(key)
+	if seat == nil {
+		return Errorf(CodeConflict, "No phone is being linked to this seat now. Start pairing first.")
+	}
+	return seat.callLinking(ctx, func(ctx context.Context, client Client) error {
+		pairer, ok := client.(PasskeyPairer)
+		if !ok {
+			return Errorf(CodeUnsupported, "This seat's connection to WhatsApp can't use passkeys. Connect the seat with another provider.")
+		}
+		return fn(ctx, pairer)
+	})
+}
+
 // SetTyping shows or clears 'typing…' on a lead's phone. It fails with
 // [CodeNotConnected] if the seat has no connection now and with [CodeBusy] if
 // it has too much to do.
 func (sv *Supervisor) SetTyping(ctx context.Context, key SeatKey, chat Party, typing bool) error {
-	return sv.call(ctx, key, func(ctx context.Context, client Client) error {
+	return sv.WithClient(ctx, key, func(ctx context.Context, client Client) error {
 		return client.SetTyping(ctx, chat, typing)
 	})
 }
@@ -224,7 +296,7 @@ func (sv *Supervisor) SetTyping(ctx context.Context, key SeatKey, chat Party, ty
 // MarkRead tells a lead that messages were read. It fails as
 // [Supervisor.SetTyping] does.
 func (sv *Supervisor) MarkRead(ctx context.Context, key SeatKey, chat Party, whatsAppIDs []string) error {
-	return sv.call(ctx, key, func(ctx context.Context, client Client) error {
+	return sv.WithClient(ctx, key, func(ctx context.Context, client Client) error {
 		return client.MarkRead(ctx, chat, whatsAppIDs)
 	})
 }
@@ -245,12 +317,14 @@ func (sv *Supervisor) Stop(ctx context.Context) error {
 	}
 	sv.mu.Unlock()
 	sv.cancel(errShutdown)
+	sv.refusals.Wait() // they end with the context
 	left := 0
 	for _, seat := range running {
 		if !ended(ctx, seat.done) {
 			left++
 		}
 	}
+	sv.saveActivity(ctx, running)
 	if left > 0 {
 		return fmt.Errorf("%d seats did not end in time: %w", left, ctx.Err())
 	}

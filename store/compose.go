@@ -32,16 +32,20 @@ func (t *tx) compose(ctx context.Context, v *thread, draft engine.NewMessage) (m
 		content.Quote = &engine.Quote{
 			WhatsAppID: quoted.WhatsAppID, FromMe: quoted.Direction == engine.Outbound, Kind: quoted.Kind, Text: quoted.Text,
 		}
+		if content.Quote.Sender, err = t.addressOf(ctx, quoted.Sender.Contact); err != nil {
+			return message{}, err
+		}
 		m.Content = &content
 	}
 	if !m.Kind.Amends() {
-		return m, nil
+		return m, t.composeMedia(ctx, &m)
 	}
 	target, err := t.referred(ctx, v, draft.Target)
 	if err != nil {
 		return message{}, err
 	}
 	m.Target, m.TargetFromMe, m.Hidden = target.WhatsAppID, target.Direction == engine.Outbound, true
+	m.TargetSender = target.Sender.Contact
 	return m, changeable(&m, &target, t.now)
 }
 

@@ -7,21 +7,24 @@ import (
 	"github.com/myaibud/aibud/engine"
 )
 
-// contact is a person, with the addresses that WhatsApp used last.
+// contact is a person, with the addresses that WhatsApp used last, or stands
+// for a room.
 type contact struct {
 	id      engine.ContactID
 	name    string
 	phone   engine.Address // may be empty
 	lid     engine.Address // may be empty
+	room    engine.Address // of a room; empty for a person
 	created int64
+	details details // only where they are shown
 }
 
 func (c *contact) view() engine.ContactView {
-	return engine.ContactView{ID: c.id, Name: c.name, Phone: c.phone.Number()}
+	return engine.ContactView{ID: c.id, Name: c.name, Phone: c.phone.Number(), ContactDetails: c.details.view()}
 }
 
 func (c *contact) party() engine.Party {
-	return engine.Party{Phone: c.phone, LID: c.lid, Name: c.name}
+	return engine.Party{Phone: c.phone, LID: c.lid, Room: c.room, Name: c.name}
 }
 
 // known is a contact that an address belongs to, with its conversation on
@@ -32,7 +35,7 @@ type known struct {
 	thread  thread
 }
 
-const findContactQuery = `SELECT a.address, c.id, c.name, c.phone, c.lid, c.created_at, ` + optionalThreadColumns + `
+const findContactQuery = `SELECT a.address, c.id, c.name, c.phone, c.lid, c.room, c.created_at, ` + optionalThreadColumns + `
 FROM contact_addresses a
 JOIN contacts c ON c.tenant = a.tenant AND c.id = a.contact
 LEFT JOIN conversations v ON v.tenant = c.tenant AND v.contact = c.id AND v.seat = $2
@@ -42,7 +45,7 @@ WHERE a.tenant = $1 AND a.address IN ($3, $4)`
 func scanKnown(row scanner, k *known) error {
 	c, v := &k.contact, &k.thread
 	v.seat = "" // set by the caller
-	err := row.Scan(append([]any{&k.address, &c.id, &c.name, &c.phone, &c.lid, &c.created}, v.columns()...)...)
+	err := row.Scan(append([]any{&k.address, &c.id, &c.name, &c.phone, &c.lid, &c.room, &c.created}, v.columns()...)...)
 	v.contact = c.id
 	return err
 }
@@ -50,6 +53,16 @@ func scanKnown(row scanner, k *known) error {
 // find returns the contacts that a party's addresses belong to now, either of
 // which may be nil, and both of which may be the same.
 func (t *tx) find(ctx context.Context, seat engine.SeatID, party engine.Party) (byPhone, byLID *known, err error) {
+	if party.Phone != "" && party.LID != "" { // as nearly always: then one row tells all
+		k, err := one(ctx, t, scanKnown, findContactQuery, t.tenant, seat, party.LID, party.LID)
+		if err == nil && k.contact.lid == party.LID && k.contact.phone == party.Phone {
+			k.thread.seat = seat
+			return &k, &k, nil
+		}
+		if err != nil && !errors.Is(err, errNoRow) {
+			return nil, nil, err
+		}
+	}
 	found, err := list(ctx, t, scanKnown, findContactQuery, t.tenant, seat, party.Phone, party.LID)
 	if err != nil {
 		return nil, nil, err
@@ -75,6 +88,9 @@ func (t *tx) find(ctx context.Context, seat engine.SeatID, party engine.Party) (
 // two contacts are one person. If nobody has these addresses it returns
 // errNoRow. changed says whether the contact looks different from before.
 func (t *tx) resolve(ctx context.Context, seat engine.SeatID, party engine.Party) (k *known, changed bool, err error) {
+	if party.Room != "" {
+		return t.resolveRoom(ctx, seat, party)
+	}
 	byPhone, byLID, err := t.find(ctx, seat, party)
 	if err != nil {
 		return nil, false, err
@@ -99,6 +115,17 @@ func (t *tx) resolve(ctx context.Context, seat engine.SeatID, party engine.Party
 	}
 	updated, err := t.updateContact(ctx, &k.contact, party)
 	return k, changed || updated, err
+}
+
+// resolveRoom is resolve for a room, which has one address for ever.
+func (t *tx) resolveRoom(ctx context.Context, seat engine.SeatID, party engine.Party) (*known, bool, error) {
+	k, err := one(ctx, t, scanKnown, findContactQuery, t.tenant, seat, party.Room, party.Room)
+	if err != nil {
+		return nil, false, err
+	}
+	k.thread.seat = seat
+	changed, err := t.updateContact(ctx, &k.contact, party)
+	return &k, changed, err
 }
 
 // join makes one contact of two, unless the phone number merely went from one
@@ -131,7 +158,7 @@ func (t *tx) join(ctx context.Context, seat engine.SeatID, party engine.Party, b
 const (
 	freePhoneQuery     = `DELETE FROM contact_addresses WHERE tenant = $1 AND address = $2`
 	saveContactQuery   = `UPDATE contacts SET name = $3, phone = $4, lid = $5 WHERE tenant = $1 AND id = $2`
-	insertContactQuery = `INSERT INTO contacts (tenant, id, name, phone, lid, created_at) VALUES ($1, $2, $3, $4, $5, $6)`
+	insertContactQuery = `INSERT INTO contacts (tenant, id, name, phone, lid, room, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	setAddressQuery    = `INSERT INTO contact_addresses (tenant, address, contact) VALUES ($1, $2, $3)
 ON CONFLICT (tenant, address) DO UPDATE SET contact = excluded.contact`
 )
@@ -155,7 +182,7 @@ func (t *tx) freePhone(ctx context.Context, c *contact, phone engine.Address) er
 // that is empty tells nothing.
 func (t *tx) updateContact(ctx context.Context, c *contact, party engine.Party) (changed bool, err error) {
 	before := *c
-	if party.Name != "" {
+	if party.Name != "" && (c.name == "" || t.quiet == nil) { // history's names are older ones
 		c.name = party.Name
 	}
 	if party.Phone != "" {
@@ -174,7 +201,7 @@ func (t *tx) updateContact(ctx context.Context, c *contact, party engine.Party) 
 }
 
 func (t *tx) setAddresses(ctx context.Context, c *contact, before contact) error {
-	for _, address := range []struct{ now, before engine.Address }{{c.phone, before.phone}, {c.lid, before.lid}} {
+	for _, address := range []struct{ now, before engine.Address }{{c.phone, before.phone}, {c.lid, before.lid}, {c.room, before.room}} {
 		if address.now == address.before || address.now == "" {
 			continue
 		}
@@ -185,12 +212,13 @@ func (t *tx) setAddresses(ctx context.Context, c *contact, before contact) error
 	return nil
 }
 
-// addContact makes a contact of a party that nobody knows.
+// addContact makes a contact of a party that nobody knows, or of a new room.
 func (t *tx) addContact(ctx context.Context, party engine.Party) (contact, error) {
 	c := contact{
-		id: engine.ContactID(engine.NewID()), name: party.Name, phone: party.Phone, lid: party.LID, created: millis(t.now),
+		id: engine.ContactID(engine.NewID()), name: party.Name, phone: party.Phone, lid: party.LID, room: party.Room,
+		created: millis(t.now),
 	}
-	if _, err := t.exec(ctx, insertContactQuery, t.tenant, c.id, c.name, c.phone, c.lid, c.created); err != nil {
+	if _, err := t.exec(ctx, insertContactQuery, t.tenant, c.id, c.name, c.phone, c.lid, c.room, c.created); err != nil {
 		return contact{}, err
 	}
 	return c, t.setAddresses(ctx, &c, contact{})
@@ -199,8 +227,13 @@ func (t *tx) addContact(ctx context.Context, party engine.Party) (contact, error
 // cleanParty makes a party's strings fit for the database and refuses one
 // without an address.
 func cleanParty(p engine.Party) (engine.Party, error) {
-	p = engine.Party{Phone: engine.Address(clean(string(p.Phone))), LID: engine.Address(clean(string(p.LID))), Name: clean(p.Name)}
-	if p.Phone == "" && p.LID == "" {
+	p = engine.Party{
+		Phone: engine.Address(clean(string(p.Phone))), LID: engine.Address(clean(string(p.LID))),
+		Room: engine.Address(clean(string(p.Room))), Name: clean(p.Name),
+	}
+	if p.Room != "" {
+		p.Phone, p.LID = "", ""
+	} else if p.Phone == "" && p.LID == "" {
 		return p, errors.New("a chat without an address")
 	}
 	return p, nil

@@ -11,6 +11,7 @@ type thread struct {
 	id          engine.ConversationID // empty: there is none yet
 	seat        engine.SeatID
 	contact     engine.ContactID
+	chat        engine.ChatType
 	unread      int
 	lastMessage engine.MessageID
 	lastAt      int64
@@ -20,28 +21,33 @@ type thread struct {
 	needsPerson string
 	answeredSeq int64 // messages of the lead up to this one need no reply of the assistant any more
 	created     int64
+	early       int // changes of messages that have not come yet, or never will
+	archived    bool
+	listed      bool // it is on the list: it has had a message since it began or was deleted
+	marked      bool // as unread, by hand
 	replying    bool // there is a turn
 }
 
 const (
-	threadColumns = `v.id, v.seat, v.contact, v.unread, v.last_message, v.last_at, v.last_seq, v.assistant_enabled,
-v.paused_until, v.needs_person, v.answered_seq, v.created_at, u.conversation IS NOT NULL`
-	optionalThreadColumns = `COALESCE(v.id, ''), COALESCE(v.unread, 0), COALESCE(v.last_message, ''), COALESCE(v.last_at, 0),
+	threadColumns = `v.id, v.seat, v.contact, v.type, v.unread, v.last_message, v.last_at, v.last_seq, v.assistant_enabled,
+v.paused_until, v.needs_person, v.answered_seq, v.created_at, v.early, v.archived, v.listed, v.marked_unread, u.conversation IS NOT NULL`
+	optionalThreadColumns = `COALESCE(v.id, ''), COALESCE(v.type, ''), COALESCE(v.unread, 0), COALESCE(v.last_message, ''), COALESCE(v.last_at, 0),
 COALESCE(v.last_seq, 0), COALESCE(v.assistant_enabled, true), COALESCE(v.paused_until, 0), COALESCE(v.needs_person, ''),
-COALESCE(v.answered_seq, 0), COALESCE(v.created_at, 0), u.conversation IS NOT NULL`
+COALESCE(v.answered_seq, 0), COALESCE(v.created_at, 0), COALESCE(v.early, 0), COALESCE(v.archived, false), COALESCE(v.listed, true),
+COALESCE(v.marked_unread, false), u.conversation IS NOT NULL`
 )
 
 // columns are the destinations of optionalThreadColumns.
 func (v *thread) columns() []any {
 	return []any{
-		&v.id, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled, &v.pausedUntil, &v.needsPerson,
-		&v.answeredSeq, &v.created, &v.replying,
+		&v.id, &v.chat, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled, &v.pausedUntil, &v.needsPerson,
+		&v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.replying,
 	}
 }
 
 func scanThread(row scanner, v *thread) error {
-	return row.Scan(&v.id, &v.seat, &v.contact, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
-		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.replying)
+	return row.Scan(&v.id, &v.seat, &v.contact, &v.chat, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
+		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.replying)
 }
 
 // A conversation is found by its own ID and by those of the conversations
@@ -60,52 +66,67 @@ func (t *tx) thread(ctx context.Context, id engine.ConversationID) (thread, erro
 }
 
 const (
-	insertThreadQuery = `INSERT INTO conversations (tenant, id, seat, contact, unread, last_message, last_at, last_seq,
-assistant_enabled, paused_until, needs_person, answered_seq, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	insertThreadQuery = `INSERT INTO conversations (tenant, id, seat, contact, type, unread, last_message, last_at, last_seq,
+assistant_enabled, paused_until, needs_person, answered_seq, created_at, early, listed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	saveThreadQuery = `UPDATE conversations SET unread = $3, last_message = $4, last_at = $5, last_seq = $6,
-assistant_enabled = $7, paused_until = $8, needs_person = $9, answered_seq = $10 WHERE tenant = $1 AND id = $2`
+assistant_enabled = $7, paused_until = $8, needs_person = $9, answered_seq = $10, early = $11, archived = $12,
+listed = $13, marked_unread = $14 WHERE tenant = $1 AND id = $2`
 )
 
 func (t *tx) insertThread(ctx context.Context, v *thread) error {
-	_, err := t.exec(ctx, insertThreadQuery, t.tenant, v.id, v.seat, v.contact, v.unread, v.lastMessage, v.lastAt, v.lastSeq,
-		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.created)
+	_, err := t.exec(ctx, insertThreadQuery, t.tenant, v.id, v.seat, v.contact, v.chat, v.unread, v.lastMessage, v.lastAt,
+		v.lastSeq, v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.created, v.early, v.listed)
+	t.quiet.began()
 	return err
 }
 
 func (t *tx) saveThread(ctx context.Context, v *thread) error {
-	_, err := t.exec(ctx, saveThreadQuery, t.tenant, v.id, v.unread, v.lastMessage, v.lastAt, v.lastSeq,
-		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq)
-	return err
+	return t.later(ctx, saveThreadQuery, t.tenant, v.id, v.unread, v.lastMessage, v.lastAt, v.lastSeq,
+		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.early, v.archived, v.listed, v.marked)
 }
 
 // show makes a message the last one, if it is.
 func (v *thread) show(m *message) {
 	at := millis(m.At)
-	if at > v.lastAt || at == v.lastAt && m.Seq >= v.lastSeq {
+	if v.lastMessage == "" || at > v.lastAt || at == v.lastAt && m.Seq >= v.lastSeq {
 		v.lastMessage, v.lastAt, v.lastSeq = m.ID, at, m.Seq
 	}
 }
 
-const conversationQuery = `SELECT ` + threadColumns + `, c.id, c.name, c.phone, ` + messageColumns + ` FROM conversations v
+const optionalRoomColumns = `COALESCE(r.description, ''), COALESCE(r.announce, false), COALESCE(r.locked, false),
+COALESCE(r.approval, false), COALESCE(r.ephemeral, 0), COALESCE(r.community, ''), COALESCE(r.role, ''), COALESCE(r.followers, 0),
+COALESCE(r.founded_at, 0), COALESCE(r.learned_at, 0), CASE WHEN r.conversation IS NULL THEN 0 ELSE
+(SELECT COUNT(*) FROM room_members k WHERE k.tenant = r.tenant AND k.conversation = r.conversation) END`
+
+const conversationQuery = `SELECT ` + threadColumns + `, ` + stateColumns + `, c.id, c.name, c.phone, c.room, ` + optionalRoomColumns + `, ` + detailColumns + `, ` +
+	optionalMessageColumns + ` FROM conversations v
+LEFT JOIN rooms r ON r.tenant = v.tenant AND r.conversation = v.id
 JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact
-JOIN messages m ON m.tenant = v.tenant AND m.id = v.last_message
+LEFT JOIN messages m ON m.tenant = v.tenant AND m.id = v.last_message
 LEFT JOIN turns u ON u.tenant = v.tenant AND u.conversation = v.id WHERE `
 
 // conversationRow is a conversation with what is shown of it.
 type conversationRow struct {
 	thread  thread
+	state   chatState
 	contact contact
+	room    roomRow
+	members int
 	last    message
 }
 
 func scanConversation(row scanner, r *conversationRow) error {
-	v, c := &r.thread, &r.contact
+	v, c, m := &r.thread, &r.contact, &r.room
 	var scan rawMessage
-	err := row.Scan(append([]any{
-		&v.id, &v.seat, &v.contact, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
-		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.replying, &c.id, &c.name, &c.phone,
-	}, scan.columns(&r.last)...)...)
+	into := []any{
+		&v.id, &v.seat, &v.contact, &v.chat, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
+		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.replying,
+	}
+	into = append(append(into, r.state.columns()...), &c.id, &c.name, &c.phone, &c.room,
+		&m.Description, &m.Announce, &m.Locked, &m.Approval, &m.Timer, &m.Community, &m.Role, &m.Followers, &m.founded, &m.learned,
+		&r.members)
+	err := row.Scan(append(append(into, c.details.columns()...), scan.columns(&r.last)...)...)
 	if err != nil {
 		return err
 	}
@@ -113,18 +134,38 @@ func scanConversation(row scanner, r *conversationRow) error {
 }
 
 func (r *conversationRow) view(now int64) engine.ConversationView {
-	last := r.last.view()
 	view := engine.ConversationView{
-		ID: r.thread.id, Seat: r.thread.seat, Contact: r.contact.view(), Unread: r.thread.unread,
-		LastMessage: &last, LastMessageAt: last.At,
+		ID: r.thread.id, Seat: r.thread.seat, Type: r.thread.chat, Contact: r.contact.view(), Unread: r.thread.unread,
+		LastMessageAt: fromMillis(r.thread.lastAt),
 		Assistant: engine.ConversationAssistant{
 			Enabled: r.thread.enabled, Replying: r.thread.replying, NeedsPerson: r.thread.needsPerson,
 		},
+		ChatState: r.state.view(&r.thread, now),
+	}
+	if r.last.ID != "" {
+		last := r.last.view()
+		view.LastMessage, view.LastMessageAt = &last, last.At
+	}
+	if r.contact.room != "" {
+		view.Room = r.roomView()
 	}
 	if r.thread.pausedUntil > now {
 		view.Assistant.PausedUntil = timePointer(fromMillis(r.thread.pausedUntil))
 	}
 	return view
+}
+
+func (r *conversationRow) roomView() *engine.RoomView {
+	room := &engine.RoomView{
+		Address: r.contact.room, Known: r.room.learned > 0, Description: r.room.Description, Role: r.room.Role,
+		Members: r.members, Followers: r.room.Followers, Announce: r.room.Announce, Locked: r.room.Locked,
+		Approval: r.room.Approval, Timer: r.room.Timer, Community: r.room.Community,
+		FoundedAt: timePointer(fromMillis(r.room.founded)),
+	}
+	if r.thread.chat == engine.ChatGroup && room.Role != engine.RoleNone {
+		room.Members++ // the seat
+	}
+	return room
 }
 
 // conversation loads a conversation as it is shown.
@@ -151,11 +192,8 @@ func (n *Tenant) Conversation(ctx context.Context, id engine.ConversationID) (en
 }
 
 const (
-	conversationsQuery = conversationQuery + `v.tenant = $1 AND (v.last_at < $2 OR v.last_at = $2 AND v.id < $3)`
-	newestFirst        = ` ORDER BY v.last_at DESC, v.id DESC LIMIT `
-
-	allConversationsQuery  = conversationsQuery + newestFirst + `$4`
-	seatConversationsQuery = conversationsQuery + ` AND v.seat = $4` + newestFirst + `$5`
+	conversationsQuery = conversationQuery + `v.tenant = $1 AND v.listed AND (v.last_at < $2 OR v.last_at = $2 AND v.id < $3)`
+	newestFirst        = ` ORDER BY v.last_at DESC, v.id DESC LIMIT $4`
 )
 
 // Conversations implements api.Tenant.
@@ -165,10 +203,8 @@ func (n *Tenant) Conversations(ctx context.Context, filter engine.ConversationFi
 		return nil, "", err
 	}
 	limit := pageLimit(page.Limit)
-	query, args := allConversationsQuery, []any{n.id, from.at, from.id, limit + 1}
-	if filter.Seat != "" {
-		query, args = seatConversationsQuery, []any{n.id, from.at, from.id, filter.Seat, limit + 1}
-	}
+	query, args := filtered(conversationsQuery, []any{n.id, from.at, from.id, limit + 1}, filter)
+	query += newestFirst
 	found, err := list(ctx, n.store.db, scanConversation, query, args...)
 	if err != nil {
 		return nil, "", translate(err)
@@ -188,7 +224,7 @@ func (n *Tenant) Conversations(ctx context.Context, filter engine.ConversationFi
 }
 
 const readAllQuery = `UPDATE messages SET unread = false WHERE tenant = $1 AND conversation = $2 AND unread
-RETURNING whatsapp_id, at, seq`
+RETURNING whatsapp_id, at, seq, sender`
 
 // MarkRead implements api.Tenant.
 func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) (engine.ReadMessages, error) {
@@ -203,10 +239,14 @@ func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) (engine
 			return err
 		}
 		read = engine.ReadMessages{Seat: engine.SeatKey{Tenant: t.tenant, Seat: v.seat}, Chat: who.party()}
-		if v.unread == 0 {
+		if v.unread == 0 && !v.marked {
 			return nil
 		}
-		if read.WhatsAppIDs, err = t.markRead(ctx, &v); err != nil {
+		found, err := t.markRead(ctx, &v)
+		if err != nil {
+			return err
+		}
+		if err := t.readBy(ctx, &v, &read, found); err != nil {
 			return err
 		}
 		if err := t.saveThread(ctx, &v); err != nil {
@@ -221,15 +261,16 @@ func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) (engine
 	return read, nil
 }
 
-const contactQuery = `SELECT c.id, c.name, c.phone, c.lid, c.created_at FROM contacts c WHERE c.tenant = $1 AND c.id = $2`
+const contactQuery = `SELECT c.id, c.name, c.phone, c.lid, c.room, c.created_at FROM contacts c WHERE c.tenant = $1 AND c.id = $2`
 
 func scanContact(row scanner, c *contact) error {
-	return row.Scan(&c.id, &c.name, &c.phone, &c.lid, &c.created)
+	return row.Scan(&c.id, &c.name, &c.phone, &c.lid, &c.room, &c.created)
 }
 
-// markRead makes every message of a conversation read and returns WhatsApp's
-// IDs of those that were not, the oldest first. The caller saves the thread.
-func (t *tx) markRead(ctx context.Context, v *thread) ([]string, error) {
+// markRead makes every message of a conversation read and returns those that
+// were not, the oldest first. The caller saves the thread.
+func (t *tx) markRead(ctx context.Context, v *thread) ([]readMessage, error) {
+	v.marked = false
 	if v.unread == 0 {
 		return nil, nil
 	}
@@ -244,6 +285,9 @@ func (n *Tenant) SetAssistant(ctx context.Context, id engine.ConversationID, ena
 		v, err := t.thread(ctx, id)
 		if err != nil {
 			return err
+		}
+		if enabled && v.chat != engine.ChatDirect {
+			return engine.Errorf(engine.CodeInvalid, "The assistant answers direct chats only.")
 		}
 		v.enabled = enabled
 		if enabled {

@@ -24,6 +24,11 @@ type database interface {
 // handle is a transaction.
 type handle interface {
 	querier
+	// later runs a statement of which nothing is to be known but that it
+	// worked, at the latest before the commit. PostgreSQL gets it together with
+	// the next one, since each way to the server and back costs more than most
+	// statements; that one, or the commit, fails if it does.
+	later(ctx context.Context, query string, args ...any) error
 	commit(ctx context.Context) error
 	rollback(ctx context.Context)
 }

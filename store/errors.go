@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,7 +60,16 @@ func isMistake(err error) bool {
 		}
 		return false
 	}
-	return errors.Is(err, errNoRow)
+	return errors.Is(err, errNoRow) || isUnwritable(err)
+}
+
+// isUnwritable says whether something can't be written as JSON, such as a number
+// that is none or a time after the year 9999. No database was asked.
+func isUnwritable(err error) bool {
+	_, value := errors.AsType[*json.UnsupportedValueError](err)
+	_, kind := errors.AsType[*json.UnsupportedTypeError](err)
+	_, marshaler := errors.AsType[*json.MarshalerError](err)
+	return value || kind || marshaler
 }
 
 // isTaken says whether a unique index refused a row.

@@ -56,7 +56,7 @@ func lockFile(ctx context.Context, folder, name string, wait time.Duration) (rel
 	if err != nil {
 		return nil, err
 	}
-	db, err := openSQLiteFile(ctx, path, wait, 1, false)
+	db, err := openSQLiteFile(ctx, path, wait, 1, otherCache, false)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ func exclusivePostgres(ctx context.Context, db *postgresDB, log *slog.Logger) (r
 	if err := o.take(ctx, exclusiveWait); err != nil {
 		return nil, nil, err
 	}
+	if err := o.fence(ctx); err != nil {
+		return nil, nil, errors.Join(err, o.close())
+	}
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
@@ -46,6 +49,45 @@ func exclusivePostgres(ctx context.Context, db *postgresDB, log *slog.Logger) (r
 		<-done
 		return o.close()
 	}, o.lost, nil
+}
+
+const (
+	// fencePace is how often it is looked whether all connections of a server
+	// that is gone have ended.
+	fencePace = 20 * time.Millisecond
+	// maxServerName leaves room in the 63 characters of a connection's name.
+	maxServerName = 40
+)
+
+const fenceQuery = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+AND left(application_name, length($1)) = $1 AND application_name <> $2`
+
+// fence ends what the server before this one has left behind: PostgreSQL goes
+// on with what it was asked for, a commit say, after the process was killed. On
+// a busy machine that could be after we have read what it is about to change,
+// such as keys and jobs. Servers know each other by their connections' names.
+func (o *onlyServer) fence(ctx context.Context) error {
+	id := engine.NewID()
+	servers := o.db.name[:min(len(o.db.name), maxServerName)] + " server "
+	ours := servers + id[len(id)-12:]
+	o.db.only.Store(&ours)
+	o.db.pool.Reset()
+	ctx, cancel := context.WithTimeout(ctx, exclusiveWait)
+	defer cancel()
+	for {
+		left, err := o.conn.Exec(ctx, fenceQuery, servers, ours)
+		if err != nil {
+			return translate(fmt.Errorf("end what the server before has left: %w", err))
+		}
+		if left.RowsAffected() == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(fencePace):
+		case <-ctx.Done():
+			return translate(fmt.Errorf("what the server before has left does not end: %w", ctx.Err()))
+		}
+	}
 }
 
 // take connects and waits for the lock.

@@ -15,7 +15,7 @@ func (s *Store) Record(ctx context.Context, seat engine.SeatKey, facts []engine.
 	if len(facts) == 0 {
 		return nil
 	}
-	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
+	return s.together(ctx, seat.Tenant, func(ctx context.Context, t *tx) error {
 		if err := t.lockSeat(ctx, seat); err != nil {
 			return err
 		}
@@ -36,19 +36,28 @@ func (t *tx) record(ctx context.Context, seat engine.SeatID, fact engine.Fact) e
 		return t.recordReceipt(ctx, seat, fact)
 	case engine.Identity:
 		return t.recordIdentity(ctx, seat, fact)
+	case engine.RoomNews:
+		return t.recordRoom(ctx, seat, fact)
+	case engine.HistoryNotice:
+		return t.recordNotice(ctx, seat, fact)
+	case engine.MediaAnswer:
+		return t.recordMediaAnswer(ctx, seat, fact)
+	}
+	if known, err := t.recordState(ctx, seat, fact); known || err != nil {
+		return err
 	}
 	return errors.New("a fact of an unknown kind")
 }
 
 const outboundExistsQuery = `SELECT COUNT(*) FROM messages m
-WHERE m.tenant = $1 AND m.seat = $2 AND m.whatsapp_id = $3 AND m.direction = 'out'`
+WHERE m.tenant = $1 AND m.seat = $2 AND m.whatsapp_id = $3 AND m.direction = 'out' AND m.kind <> 'waiting'`
 
 func (t *tx) recordIncoming(ctx context.Context, seat engine.SeatID, fact engine.Incoming) error {
 	party, err := cleanParty(fact.Chat)
 	if err != nil {
 		return err
 	}
-	if fact.FromMe && !fact.History {
+	if fact.FromMe && !fact.History && party.Room == "" {
 		party.Name = "" // if anybody's, it is the writer's
 	}
 	m := newIncoming(seat, fact, t.now)
@@ -61,21 +70,34 @@ func (t *tx) recordIncoming(ctx context.Context, seat engine.SeatID, fact engine
 			return err
 		}
 	}
-	k, changed, err := t.resolve(ctx, seat, party)
+	if party.Room != "" {
+		if err := t.writers(ctx, &m, fact); err != nil {
+			return err
+		}
+	}
+	if err := t.addIncoming(ctx, party, &m); err != nil || !fact.FromMe {
+		return err
+	}
+	return t.takeEarly(ctx, seat, m.WhatsAppID, party)
+}
+
+// addIncoming stores a message in the conversation with a party.
+func (t *tx) addIncoming(ctx context.Context, party engine.Party, m *message) error {
+	k, changed, err := t.resolve(ctx, m.Seat, party)
 	if errors.Is(err, errNoRow) {
 		c, err := t.addContact(ctx, party)
 		if err != nil {
 			return err
 		}
-		return t.firstMessage(ctx, &known{contact: c}, &m)
+		return t.firstMessage(ctx, &known{contact: c}, m)
 	}
 	if err != nil {
 		return err
 	}
 	if k.thread.id == "" {
-		return t.firstMessage(ctx, k, &m)
+		return t.firstMessage(ctx, k, m)
 	}
-	return t.nextMessage(ctx, &k.thread, &m, changed)
+	return t.nextMessage(ctx, &k.thread, m, changed)
 }
 
 func newIncoming(seat engine.SeatID, fact engine.Incoming, now time.Time) message {
@@ -85,28 +107,36 @@ func newIncoming(seat engine.SeatID, fact engine.Incoming, now time.Time) messag
 			Kind: fact.Kind, Text: clean(fact.Text), Content: fact.Content, Target: clean(fact.Target),
 			TargetFromMe: fact.TargetFromMe, Raw: fact.Raw, Delivery: engine.Received, At: roundMillis(fact.At),
 		},
+		secret:  fact.Secret,
 		history: fact.History,
-		unread:  !fact.History && !fact.FromMe && !fact.Kind.Amends(),
+		late:    fact.Late && !fact.History,
+		unread:  (!fact.History || fact.Unread) && !fact.FromMe && !fact.Kind.Amends(),
 	}
 	if m.At.IsZero() {
 		m.At = outTime(now)
 	}
 	if fact.FromMe {
 		m.Direction, m.Author, m.Delivery = engine.Outbound, engine.AuthorPhone, engine.Sent
+		m.Times.Sent = m.At
+		if fact.History && fact.Delivery != "" {
+			m.Delivery = fact.Delivery
+		}
 	}
+	m.expectFile(&fact)
 	return m
 }
 
 // firstMessage stores a message that begins a conversation.
 func (t *tx) firstMessage(ctx context.Context, k *known, m *message) error {
-	v := thread{
-		id: engine.ConversationID(engine.NewID()), seat: m.Seat, contact: k.contact.id, enabled: true, created: millis(t.now),
-	}
 	// The conversation names its last message, whose ID is not known yet.
-	if err := t.insertThread(ctx, &v); err != nil {
+	v, err := t.newThread(ctx, m.Seat, &k.contact)
+	if err != nil {
 		return err
 	}
 	m.Conversation = v.id
+	if m.Kind.Amends() {
+		v.early = 1
+	}
 	if _, err := t.insertMessage(ctx, m); err != nil {
 		return err
 	}
@@ -116,14 +146,25 @@ func (t *tx) firstMessage(ctx context.Context, k *known, m *message) error {
 	if err := t.showNewMessage(m); err != nil {
 		return err
 	}
-	_, err := t.showConversation(ctx, v.id)
+	_, err = t.showConversation(ctx, v.id)
 	return err
+}
+
+// newThread begins a conversation. Only direct ones are the assistant's.
+func (t *tx) newThread(ctx context.Context, seat engine.SeatID, c *contact) (thread, error) {
+	v := thread{
+		id: engine.ConversationID(engine.NewID()), seat: seat, contact: c.id, chat: c.room.Type(), created: millis(t.now),
+	}
+	v.enabled, v.listed = v.chat == engine.ChatDirect, true
+	return v, t.insertThread(ctx, &v)
 }
 
 // nextMessage stores a message of a conversation that exists, unless it is
 // stored already.
 func (t *tx) nextMessage(ctx context.Context, v *thread, m *message, changed bool) error {
 	m.Conversation = v.id
+	changed = changed || !v.listed
+	archived := v.archived
 	if m.Kind.Amends() {
 		if done, err := t.amend(ctx, v, m); done || err != nil {
 			return err
@@ -139,7 +180,7 @@ func (t *tx) nextMessage(ctx context.Context, v *thread, m *message, changed boo
 	} else if m.Kind != engine.KindWaiting {
 		news, err = t.resolveWaiting(ctx, v, m)
 	}
-	if err != nil || !news && !changed {
+	if err != nil || !news && !changed && archived == v.archived {
 		return err
 	}
 	_, err = t.showConversation(ctx, v.id)
@@ -150,14 +191,17 @@ func (t *tx) nextMessage(ctx context.Context, v *thread, m *message, changed boo
 // that changed more of the conversation than its messages.
 func (t *tx) addMessage(ctx context.Context, v *thread, m *message) (taken bool, err error) {
 	var hidden []message
-	if m.history {
-		if hidden, err = t.catchUp(ctx, m); err != nil {
+	if m.Kind.Amends() {
+		v.early++ // amend knows no message that it changes
+	} else if m.history || v.early > 0 {
+		if hidden, err = t.catchUp(ctx, v, m); err != nil {
 			return false, err
 		}
 	}
 	if taken, err = t.applyMessage(ctx, v, m); err != nil {
 		return false, err
 	}
+	taken = taken || m.late
 	if err := t.showNewMessage(m); err != nil {
 		return false, err
 	}
@@ -168,9 +212,16 @@ func (t *tx) addMessage(ctx context.Context, v *thread, m *message) (taken bool,
 // says that a person took over from the assistant.
 func (t *tx) applyMessage(ctx context.Context, v *thread, m *message) (taken bool, err error) {
 	v.show(m)
+	v.listed = true
+	if v.archived && !m.history {
+		if err := t.unarchive(ctx, v); err != nil {
+			return false, err
+		}
+	}
 	if m.unread {
 		v.unread++
 	}
+	v.missed(m)
 	if m.Author == engine.AuthorPhone && !m.history && m.Kind != engine.KindWaiting {
 		taken = true
 		if err := t.takeOver(ctx, v, m.At, m.Seq); err != nil {
@@ -183,7 +234,11 @@ func (t *tx) applyMessage(ctx context.Context, v *thread, m *message) (taken boo
 // takeOver notes that a person wrote in a conversation: what came before is
 // read and answered, and the assistant keeps out for a while.
 func (t *tx) takeOver(ctx context.Context, v *thread, at time.Time, seq int64) error {
-	v.pausedUntil = max(v.pausedUntil, millis(at.Add(t.store.config.AssistantPause)))
+	if v.chat != engine.ChatDirect {
+		_, err := t.markRead(ctx, v)
+		return err
+	}
+	v.pausedUntil = max(v.pausedUntil, millis(earlier(at, t.now).Add(t.store.config.AssistantPause)))
 	v.needsPerson, v.answeredSeq = "", seq
 	if err := t.cancelTurn(ctx, v); err != nil {
 		return err
@@ -207,7 +262,7 @@ func (t *tx) recordIdentity(ctx context.Context, seat engine.SeatID, fact engine
 	return t.showContact(ctx, k.contact.id)
 }
 
-const contactThreadsQuery = `SELECT v.id FROM conversations v WHERE v.tenant = $1 AND v.contact = $2 ORDER BY v.id`
+const contactThreadsQuery = `SELECT v.id FROM conversations v WHERE v.tenant = $1 AND v.contact = $2 AND v.listed ORDER BY v.id`
 
 // showContact appends that a contact's conversations look different.
 func (t *tx) showContact(ctx context.Context, id engine.ContactID) error {

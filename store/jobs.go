@@ -11,6 +11,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 	"riverqueue.com/riverui"
+
+	"github.com/myaibud/aibud/engine"
 )
 
 // JobsConfig says how jobs are worked. The zero value is fine.
@@ -18,6 +20,9 @@ type JobsConfig struct {
 	// MaxWorkers is how many jobs run at once; 0: 50. A job that answers a
 	// lead mostly waits for the network.
 	MaxWorkers int
+	// HistoryWorkers is how many parts of phones' histories are imported at
+	// once; 0: 2.
+	HistoryWorkers int
 	// FetchCooldown is how long after a fetch the next one may follow, which
 	// bounds the start of a job while others come in; 0: 50 ms.
 	FetchCooldown time.Duration
@@ -26,12 +31,22 @@ type JobsConfig struct {
 	FetchPollInterval time.Duration
 	// MaxAttempts is how often a job runs whose options don't say; 0: 10.
 	MaxAttempts int
+	// Queues are further queues, with how many of their jobs run at once.
+	Queues map[string]int
+	// Periodic are jobs that come again and again.
+	Periodic []*river.PeriodicJob
+	// Now is the clock by which jobs become due; nil: the database's.
+	Now func() time.Time
 	// Timeout is how long a job may run whose worker doesn't say; 0: 2 minutes.
 	Timeout time.Duration
+	// TakeUpAgain is when, after the start, jobs are taken up once more that a
+	// process left which was killed just before; 0: 10 s. On PostgreSQL only.
+	TakeUpAgain time.Duration
 }
 
 // client is a River client that works jobs.
 type client interface {
+	id() string
 	stop(ctx context.Context) error
 	ui(log *slog.Logger, prefix string) (*riverui.Handler, error)
 }
@@ -41,12 +56,17 @@ type Jobs struct {
 	client  client
 	endUIs  context.CancelFunc
 	startUI func(*riverui.Handler) error
+	again   *time.Timer // nil: nothing is taken up again
 }
 
 // A process that was killed leaves its jobs marked as running. Nobody else
 // works on this database (see Store.Exclusive), so they are taken up again at
 // once; River would take them for stuck an hour later.
 const takeUpJobsQuery = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
+
+// What the process had asked PostgreSQL for when it was killed is done all the
+// same, and may be done late: it may mark more jobs as running.
+const takeUpLateJobsQuery = `UPDATE river_job SET state = 'available' WHERE state = 'running' AND $1 <> ALL (attempted_by)`
 
 // StartJobs begins to work jobs. workers has one for each kind of job; its
 // jobs may run more than once, and at the same time as others. Cancelling ctx
@@ -55,22 +75,34 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, config Jo
 	if _, err := s.db.exec(ctx, takeUpJobsQuery); err != nil {
 		return nil, translate(fmt.Errorf("take up interrupted jobs: %w", err))
 	}
+	s.jobsOurs = config.Now != nil
 	base, end := context.WithCancel(context.WithoutCancel(ctx))
 	started, err := s.jobs.start(context.WithoutCancel(ctx), workers, config)
 	if err != nil {
 		end()
 		return nil, translate(fmt.Errorf("start jobs: %w", err))
 	}
-	return &Jobs{
+	jobs := &Jobs{
 		client: started, endUIs: end,
 		startUI: func(h *riverui.Handler) error { return h.Start(base) },
-	}, nil
+	}
+	if _, ok := s.db.(*postgresDB); ok {
+		jobs.again = time.AfterFunc(cmp.Or(config.TakeUpAgain, 10*time.Second), func() {
+			if _, err := s.db.exec(base, takeUpLateJobsQuery, started.id()); err != nil && base.Err() == nil {
+				s.config.Log.Error("interrupted jobs could not be taken up; they are in an hour", "error", err)
+			}
+		})
+	}
+	return jobs, nil
 }
 
 // Stop takes no more jobs and waits for those that run. When ctx ends it
 // cancels them; they will be run again after a start.
 func (j *Jobs) Stop(ctx context.Context) error {
 	j.endUIs()
+	if j.again != nil {
+		j.again.Stop()
+	}
 	return j.client.stop(ctx)
 }
 
@@ -91,10 +123,23 @@ func (j *Jobs) UI(log *slog.Logger, prefix string) (http.Handler, error) {
 type riverClient[TTx any] struct{ *river.Client[TTx] }
 
 func (q *riverQueue[TTx]) start(ctx context.Context, workers *river.Workers, config JobsConfig) (client, error) {
+	queues := map[string]river.QueueConfig{
+		river.QueueDefault:  {MaxWorkers: cmp.Or(config.MaxWorkers, 50)},
+		engine.HistoryQueue: {MaxWorkers: cmp.Or(config.HistoryWorkers, 2)},
+	}
+	for name, workers := range config.Queues {
+		queues[name] = river.QueueConfig{MaxWorkers: workers}
+	}
+	var test river.TestConfig
+	if config.Now != nil {
+		test.Time = jobClock{config.Now}
+	}
 	c, err := river.NewClient(q.driver, &river.Config{
+		Test:              test,
 		Logger:            q.log,
 		Workers:           workers,
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: cmp.Or(config.MaxWorkers, 50)}},
+		Queues:            queues,
+		PeriodicJobs:      config.Periodic,
 		FetchCooldown:     cmp.Or(config.FetchCooldown, 50*time.Millisecond),
 		FetchPollInterval: cmp.Or(config.FetchPollInterval, 500*time.Millisecond),
 		MaxAttempts:       cmp.Or(config.MaxAttempts, 10),
@@ -109,6 +154,8 @@ func (q *riverQueue[TTx]) start(ctx context.Context, workers *river.Workers, con
 	}
 	return riverClient[TTx]{c}, nil
 }
+
+func (c riverClient[TTx]) id() string { return c.ID() }
 
 // hardStop is how long jobs have to notice that they were cancelled.
 const hardStop = 3 * time.Second
@@ -127,4 +174,16 @@ func (c riverClient[TTx]) ui(log *slog.Logger, prefix string) (*riverui.Handler,
 	return riverui.NewHandler(&riverui.HandlerOpts{
 		Endpoints: riverui.NewEndpoints(c.Client, nil), Logger: log, Prefix: prefix,
 	})
+}
+
+// jobClock is a clock by which jobs become due.
+type jobClock struct{ now func() time.Time }
+
+// Now implements rivertype.TimeGenerator.
+func (c jobClock) Now() time.Time { return c.now().UTC() }
+
+// NowOrNil implements rivertype.TimeGenerator.
+func (c jobClock) NowOrNil() *time.Time {
+	now := c.Now()
+	return &now
 }

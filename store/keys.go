@@ -34,5 +34,5 @@ func (s *Store) openKeys(ctx context.Context) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openSQLiteFile(ctx, path, s.config.BusyTimeout, keysConns, false)
+	return openSQLiteFile(ctx, path, s.config.BusyTimeout, keysConns, otherCache, false)
 }

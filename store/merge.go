@@ -39,6 +39,12 @@ func (t *tx) mergeContacts(ctx context.Context, kept, gone *contact) error {
 			return err
 		}
 	}
+	if err := t.mergeInRooms(ctx, kept, gone); err != nil {
+		return err
+	}
+	if err := t.mergeDetails(ctx, kept.id, gone.id); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, moveAddressesQuery, t.tenant, gone.id, kept.id); err != nil {
 		return err
 	}
@@ -76,6 +82,9 @@ func (t *tx) mergeThreads(ctx context.Context, kept, gone thread, owner engine.C
 	if err := t.mergeTurns(ctx, &kept, &gone); err != nil {
 		return err
 	}
+	if err := t.mergeState(ctx, &kept, &gone); err != nil {
+		return err
+	}
 	for _, step := range []string{dropTwinsQuery, moveMessagesQuery, moveAliasesQuery} {
 		if _, err := t.exec(ctx, step, t.tenant, gone.id, kept.id); err != nil {
 			return err
@@ -94,6 +103,7 @@ func (t *tx) mergeThreads(ctx context.Context, kept, gone thread, owner engine.C
 	if kept.unread, err = one(ctx, t, column[int], unreadCountQuery, t.tenant, kept.id); err != nil {
 		return err
 	}
+	kept.early += gone.early
 	kept.enabled = kept.enabled && gone.enabled
 	kept.pausedUntil = max(kept.pausedUntil, gone.pausedUntil)
 	kept.answeredSeq = max(kept.answeredSeq, gone.answeredSeq)
@@ -140,7 +150,7 @@ func (t *tx) mergeTurns(ctx context.Context, kept, gone *thread) error {
 }
 
 const newestQuery = `SELECT ` + messageColumns + ` FROM messages m WHERE m.tenant = $1 AND m.conversation = $2
-AND m.hidden = $3 ORDER BY m.at DESC, m.seq DESC LIMIT 1`
+AND m.hidden = $3 AND m.deleted_at = 0 AND m.delivery <> 'scheduled' ORDER BY m.at DESC, m.seq DESC LIMIT 1`
 
 // findLast looks for a conversation's last message anew. The caller saves the
 // thread.
@@ -150,7 +160,8 @@ func (t *tx) findLast(ctx context.Context, v *thread) error {
 		m, err = one(ctx, t, scanMessage, newestQuery, t.tenant, v.id, true)
 	}
 	if errors.Is(err, errNoRow) {
-		return errors.New("a conversation without messages")
+		v.lastMessage, v.lastAt, v.lastSeq = "", v.created, 0
+		return nil
 	}
 	if err != nil {
 		return err

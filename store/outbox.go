@@ -15,13 +15,16 @@ func (t *tx) queueMessage(ctx context.Context, v *thread, m message) (engine.Mes
 	m.Seat, m.Conversation, m.WhatsAppID = v.seat, v.id, engine.NewWhatsAppID()
 	m.Direction, m.Delivery = engine.Outbound, engine.Queued
 	// It comes last, also if WhatsApp's clock is ahead of ours. See SetSent.
-	m.At = fromMillis(max(millis(outTime(t.now)), v.lastAt))
+	m.At, m.Times.Queued = fromMillis(max(millis(outTime(t.now)), v.lastAt)), fromMillis(millis(t.now))
 	added, err := t.insertMessage(ctx, &m)
 	if err != nil {
 		return engine.MessageView{}, err
 	}
 	if !added {
 		return engine.MessageView{}, errors.New("a random ID came twice")
+	}
+	if err := t.useMedia(ctx, &m); err != nil {
+		return engine.MessageView{}, err
 	}
 	if !m.Hidden {
 		v.show(&m)
@@ -41,59 +44,6 @@ func (t *tx) queueMessage(ctx context.Context, v *thread, m message) (engine.Mes
 	return m.view(), err
 }
 
-const byKeyQuery = `SELECT ` + messageColumns + ` FROM messages m
-WHERE m.tenant = $1 AND m.user_id = $2 AND m.idempotency_key = $3 AND m.idempotency_key <> ''`
-
-// maxKey bounds an idempotency key, which is the caller's.
-const maxKey = 200
-
-// Send implements api.Tenant. A key counts for the user who gave it.
-func (n *Tenant) Send(ctx context.Context, id engine.ConversationID, draft engine.NewMessage) (engine.MessageView, error) {
-	if err := draft.Check(); err != nil {
-		return engine.MessageView{}, err
-	}
-	if key := draft.IdempotencyKey; len(key) > maxKey || clean(key) != key {
-		return engine.MessageView{}, engine.Errorf(engine.CodeInvalid, "The idempotency key may have at most %d characters.", maxKey)
-	}
-	var view engine.MessageView
-	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
-		v, err := t.thread(ctx, id)
-		if err != nil {
-			return err
-		}
-		if draft.IdempotencyKey != "" {
-			before, err := one(ctx, t, scanMessage, byKeyQuery, n.id, draft.User, draft.IdempotencyKey)
-			if err == nil {
-				view = before.view()
-				return sameMessage(&before, &v, draft)
-			}
-			if !errors.Is(err, errNoRow) {
-				return err
-			}
-		}
-		if err := t.checkSeat(ctx, v.seat); err != nil {
-			return err
-		}
-		m, err := t.compose(ctx, &v, draft)
-		if err != nil {
-			return err
-		}
-		view, err = t.queueMessage(ctx, &v, m)
-		return err
-	})
-	if err != nil {
-		return engine.MessageView{}, err
-	}
-	return view, nil
-}
-
-func sameMessage(before *message, v *thread, draft engine.NewMessage) error {
-	if before.Conversation != v.id || before.Text != draft.Text || before.Kind != draft.Kind {
-		return engine.Errorf(engine.CodeConflict, "This idempotency key was used for another message. Use a new one.")
-	}
-	return nil
-}
-
 // checkSeat refuses what can never be sent.
 func (t *tx) checkSeat(ctx context.Context, id engine.SeatID) error {
 	row, err := seat(ctx, t, engine.SeatKey{Tenant: t.tenant, Seat: id})
@@ -105,7 +55,8 @@ func (t *tx) checkSeat(ctx context.Context, id engine.SeatID) error {
 
 const (
 	messageQuery = `SELECT ` + messageColumns + ` FROM messages m WHERE m.tenant = $1 AND m.id = $2`
-	requeueQuery = `UPDATE messages SET delivery = 'queued', failure = '', attempts = 0 WHERE tenant = $1 AND id = $2`
+	requeueQuery = `UPDATE messages SET delivery = 'queued', failure = '', failure_code = '', attempts = 0, send_at = 0
+WHERE tenant = $1 AND id = $2`
 )
 
 // Retry implements api.Tenant.
@@ -132,7 +83,7 @@ func (n *Tenant) Retry(ctx context.Context, id engine.ConversationID, messageID 
 		if _, err := t.exec(ctx, requeueQuery, n.id, m.ID); err != nil {
 			return err
 		}
-		m.Delivery, m.Failure = engine.Queued, ""
+		m.Delivery, m.Failure, m.FailureCode, m.SendAt = engine.Queued, "", "", time.Time{}
 		view = m.view()
 		return t.showMessage(&m)
 	})
@@ -142,28 +93,66 @@ func (n *Tenant) Retry(ctx context.Context, id engine.ConversationID, messageID 
 	return view, nil
 }
 
+// The recipient's last message is among the newest of the conversation, or
+// there is none and there are few others.
 const draftColumns = `SELECT m.id, m.conversation, m.whatsapp_id, m.kind, m.text, m.content, m.target, m.target_from_me, m.attempts,
-c.phone, c.lid, c.name FROM messages m
+m.author, m.at, m.send_at, m.waiting, m.waiting_until, COALESCE((SELECT i.at FROM messages i
+WHERE i.conversation = m.conversation AND i.direction = 'in' ORDER BY i.at DESC, i.seq DESC LIMIT 1), 0),
+c.phone, c.lid, c.room, c.name, COALESCE(w.phone, ''), COALESCE(w.lid, ''), COALESCE(w.name, '') FROM messages m
 JOIN conversations v ON v.tenant = m.tenant AND v.id = m.conversation
 JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact
+LEFT JOIN contacts w ON w.tenant = m.tenant AND w.id = m.target_sender AND m.target_sender <> ''
 WHERE m.tenant = $1 AND m.seat = $2 AND m.`
 
-const outboxQuery = draftColumns + `delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $3`
+// The first of each conversation, so that one with many doesn't hide the others.
+const (
+	firstDrafts = draftColumns + `id IN (SELECT q.id FROM (SELECT p.id, p.seq,
+ROW_NUMBER() OVER (PARTITION BY p.conversation ORDER BY p.seq) AS place FROM messages p
+WHERE p.tenant = $1 AND p.seat = $2 AND p.delivery IN ('queued', 'sending')`
+	firstEnd    = `) q WHERE q.place <= $4 ORDER BY q.seq LIMIT $3) ORDER BY m.seq`
+	outboxQuery = firstDrafts + firstEnd
+	// Conversations in which a person waits, whole: what is before the
+	// person's message goes before it.
+	peopleQuery = firstDrafts + ` AND EXISTS (SELECT 1 FROM messages u
+WHERE u.conversation = p.conversation AND u.delivery IN ('queued', 'sending') AND u.author = 'user')` + firstEnd
+)
 
 func scanDraft(row scanner, d *engine.Draft) error {
 	var content string
+	var at, sendAt, waitingUntil, leadAt int64
 	err := row.Scan(&d.ID, &d.Conversation, &d.WhatsAppID, &d.Kind, &d.Text, &content, &d.Target, &d.TargetFromMe, &d.Attempts,
-		&d.To.Phone, &d.To.LID, &d.To.Name)
+		&d.Author, &at, &sendAt, &d.Waiting.Reason, &waitingUntil, &leadAt,
+		&d.To.Phone, &d.To.LID, &d.To.Room, &d.To.Name, &d.TargetSender.Phone, &d.TargetSender.LID, &d.TargetSender.Name)
 	if err != nil {
 		return err
 	}
+	d.At = fromMillis(at)
+	d.SendAt, d.Waiting.Until, d.LeadAt = fromMillis(sendAt), fromMillis(waitingUntil), fromMillis(leadAt)
 	return decodePart(content, &d.Content)
 }
 
-// Outbox implements engine.MessageRecords.
+// Outbox implements engine.MessageRecords. People are looked for only if not
+// everything is read anyway.
 func (s *Store) Outbox(ctx context.Context, seat engine.SeatKey, limit int) ([]engine.Draft, error) {
-	drafts, err := list(ctx, s.db, scanDraft, outboxQuery, seat.Tenant, seat.Seat, max(limit, 1))
-	return drafts, translate(err)
+	limit = max(limit, 1)
+	drafts, err := list(ctx, s.db, scanDraft, outboxQuery, seat.Tenant, seat.Seat, limit, engine.OutboxEach)
+	if err != nil || len(drafts) < limit {
+		return drafts, translate(err)
+	}
+	first, err := list(ctx, s.db, scanDraft, peopleQuery, seat.Tenant, seat.Seat, limit, engine.OutboxEach)
+	if err != nil {
+		return nil, translate(err)
+	}
+	have := make(map[engine.MessageID]bool, len(first))
+	for i := range first {
+		have[first[i].ID] = true
+	}
+	for i := range drafts {
+		if len(first) < limit && !have[drafts[i].ID] {
+			first = append(first, drafts[i])
+		}
+	}
+	return first, nil
 }
 
 // changeOutbound loads a message that the seat sends, lets change work on it,
@@ -171,7 +160,7 @@ func (s *Store) Outbox(ctx context.Context, seat engine.SeatKey, limit int) ([]e
 func (s *Store) changeOutbound(ctx context.Context, seat engine.SeatKey, id engine.MessageID,
 	change func(ctx context.Context, t *tx, m *message) (shown bool, err error),
 ) error {
-	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
+	return s.together(ctx, seat.Tenant, func(ctx context.Context, t *tx) error {
 		if err := t.lockSeat(ctx, seat); err != nil {
 			return err
 		}
@@ -190,27 +179,40 @@ func (s *Store) changeOutbound(ctx context.Context, seat engine.SeatKey, id engi
 	})
 }
 
-const setSendingQuery = `UPDATE messages SET delivery = 'sending', attempts = attempts + 1 WHERE tenant = $1 AND id = $2`
+const (
+	setSendingQuery = `UPDATE messages SET delivery = 'sending', attempts = attempts + 1, waiting = '', waiting_until = 0
+WHERE tenant = $1 AND seat = $2 AND id = $3 AND direction = 'out' AND delivery IN ('queued', 'sending')`
+	outboundQuery = `SELECT COUNT(*) FROM messages m WHERE m.tenant = $1 AND m.seat = $2 AND m.id = $3 AND m.direction = 'out'`
+)
 
-// SetSending implements engine.MessageRecords. A message that is not in the
-// outbox any more is [engine.CodeConflict] and must not be sent.
+// SetSending implements engine.MessageRecords. It is one statement without an
+// event, since every message pays for it: it is what keeps a person from
+// taking back what is on its way, and counts the tries.
 func (s *Store) SetSending(ctx context.Context, seat engine.SeatKey, id engine.MessageID) error {
-	return s.changeOutbound(ctx, seat, id, func(ctx context.Context, t *tx, m *message) (bool, error) {
-		if m.Delivery != engine.Queued && m.Delivery != engine.Sending {
-			return false, engine.Errorf(engine.CodeConflict, "The message is not waiting to be sent any more.")
-		}
-		shown := m.Delivery != engine.Sending
-		m.Delivery = engine.Sending
-		_, err := t.exec(ctx, setSendingQuery, seat.Tenant, id)
-		return shown, err
+	marked := int64(0)
+	err := s.together(ctx, seat.Tenant, func(ctx context.Context, t *tx) (err error) {
+		marked, err = t.exec(ctx, setSendingQuery, seat.Tenant, seat.Seat, id)
+		return err
 	})
+	if err != nil || marked > 0 {
+		return translate(err)
+	}
+	exists, err := one(ctx, s.db, column[int], outboundQuery, seat.Tenant, seat.Seat, id)
+	if err != nil {
+		return translate(err)
+	}
+	if exists == 0 {
+		return notFound("message")
+	}
+	return engine.Errorf(engine.CodeConflict, "The message is not waiting to be sent any more.")
 }
 
-const setDeliveryQuery = `UPDATE messages SET delivery = $3, failure = $4, at = $5 WHERE tenant = $1 AND id = $2`
+const setDeliveryQuery = `UPDATE messages SET delivery = $3, failure = $4, failure_code = $5, at = $6, sent_at = $7,
+waiting = '', waiting_until = 0 WHERE tenant = $1 AND id = $2`
 
 func (t *tx) saveDelivery(ctx context.Context, m *message) error {
-	_, err := t.exec(ctx, setDeliveryQuery, t.tenant, m.ID, m.Delivery, m.Failure, millis(m.At))
-	return err
+	return t.later(ctx, setDeliveryQuery, t.tenant, m.ID, m.Delivery, m.Failure, m.FailureCode, millis(m.At),
+		millis(m.Times.Sent))
 }
 
 // SetSent implements engine.MessageRecords. A receipt may have come before
@@ -218,45 +220,84 @@ func (t *tx) saveDelivery(ctx context.Context, m *message) error {
 func (s *Store) SetSent(ctx context.Context, seat engine.SeatKey, id engine.MessageID, accepted engine.Accepted) error {
 	return s.changeOutbound(ctx, seat, id, func(ctx context.Context, t *tx, m *message) (bool, error) {
 		before := m.Message
+		at := roundMillis(accepted.At)
+		if proved := m.Times.Sent; !proved.IsZero() && proved.Before(at) {
+			at = proved // this acknowledgement is that of a second try
+		}
+		if !at.IsZero() {
+			m.At = at
+		}
 		if err := t.sentChange(ctx, m); err != nil {
 			return false, err
 		}
+		if err := t.countSent(ctx, seat, accepted.Reach); err != nil {
+			return false, err
+		}
 		if m.Delivery.Rank() < engine.Sent.Rank() {
-			m.Delivery, m.Failure = engine.Sent, ""
+			m.Delivery, m.Failure, m.FailureCode = engine.Sent, "", ""
 		}
-		if at := roundMillis(accepted.At); !at.IsZero() {
-			m.At = at
+		if m.Times.Sent.IsZero() {
+			m.Times.Sent = m.At
 		}
-		shown := m.Delivery != before.Delivery || !m.At.Equal(before.At)
+		shown := m.Delivery != before.Delivery || !m.At.Equal(before.At) || m.Times != before.Times
 		if shown {
 			if err := t.saveDelivery(ctx, m); err != nil {
 				return false, err
 			}
 		}
-		if !m.At.Equal(before.At) {
-			if err := t.reorder(ctx, m.Conversation); err != nil {
-				return false, err
-			}
+		if err := t.moved(ctx, m, before.At); err != nil {
+			return false, err
 		}
 		return shown, t.learn(ctx, m, accepted.To)
 	})
 }
 
-// reorder finds the last message of a conversation whose times have changed.
-func (t *tx) reorder(ctx context.Context, id engine.ConversationID) error {
-	v, err := t.thread(ctx, id)
+const pushBackQuery = `UPDATE messages SET at = $4 WHERE tenant = $1 AND seat = $2 AND conversation = $3
+AND delivery IN ('queued', 'sending') AND seq > $5 AND at < $4 RETURNING ` + messageNames
+
+// moved puts a conversation into order after a message of ours has got
+// WhatsApp's time in place of ours. What is sent after it stands after it,
+// whatever becomes of that.
+func (t *tx) moved(ctx context.Context, m *message, before time.Time) error {
+	if m.At.Equal(before) {
+		return nil
+	}
+	if m.At.After(before) {
+		pushed, err := list(ctx, t, scanMessage, pushBackQuery, t.tenant, m.Seat, m.Conversation, millis(m.At), m.Seq)
+		if err != nil {
+			return err
+		}
+		if err := t.showMessages(pushed); err != nil {
+			return err
+		}
+	}
+	return t.reorder(ctx, m)
+}
+
+// reorder finds the last message of a conversation in which the time of one has
+// changed.
+func (t *tx) reorder(ctx context.Context, m *message) error {
+	v, err := t.thread(ctx, m.Conversation)
 	if err != nil {
 		return err
 	}
 	before := v
-	if err := t.findLast(ctx, &v); err != nil || v == before {
+	if v.lastMessage == m.ID && millis(m.At) >= v.lastAt { // it still is
+		v.lastAt = millis(m.At)
+	} else if err := t.findLast(ctx, &v); err != nil {
 		return err
+	}
+	if v == before {
+		return nil
 	}
 	return t.saveThread(ctx, &v)
 }
 
 // learn links the addresses that WhatsApp told of a message's recipient.
 func (t *tx) learn(ctx context.Context, m *message, to engine.Party) error {
+	if to.Phone == "" && to.LID == "" { // as after nearly every message
+		return nil
+	}
 	v, err := t.thread(ctx, m.Conversation)
 	if err != nil {
 		return err
@@ -264,6 +305,9 @@ func (t *tx) learn(ctx context.Context, m *message, to engine.Party) error {
 	who, err := one(ctx, t, scanContact, contactQuery, t.tenant, v.contact)
 	if err != nil {
 		return err
+	}
+	if who.room != "" { // it has one address
+		return nil
 	}
 	if to.Phone == "" {
 		to.Phone = who.phone
@@ -294,12 +338,12 @@ func (t *tx) learn(ctx context.Context, m *message, to engine.Party) error {
 
 // SetFailed implements engine.MessageRecords. A message that WhatsApp has
 // acknowledged meanwhile has not failed.
-func (s *Store) SetFailed(ctx context.Context, seat engine.SeatKey, id engine.MessageID, failure string) error {
+func (s *Store) SetFailed(ctx context.Context, seat engine.SeatKey, id engine.MessageID, failure *engine.Error) error {
 	return s.changeOutbound(ctx, seat, id, func(ctx context.Context, t *tx, m *message) (bool, error) {
 		if m.Delivery.Rank() > engine.Failed.Rank() {
 			return false, nil
 		}
-		m.Delivery, m.Failure = engine.Failed, clean(failure)
+		m.Delivery, m.Failure, m.FailureCode = engine.Failed, clean(failure.Message), failure.Code
 		if m.Hidden { // nothing shows it now but itself
 			if err := t.unhide(ctx, m); err != nil {
 				return false, err
@@ -309,12 +353,12 @@ func (s *Store) SetFailed(ctx context.Context, seat engine.SeatKey, id engine.Me
 	})
 }
 
-const failOutboxQuery = `UPDATE messages SET delivery = 'failed', failure = $3
-WHERE tenant = $1 AND seat = $2 AND delivery IN ('queued', 'sending') RETURNING ` + messageNames
+const failOutboxQuery = `UPDATE messages SET delivery = 'failed', failure = $3, failure_code = $4, waiting = '', waiting_until = 0
+WHERE tenant = $1 AND seat = $2 AND delivery IN ('queued', 'sending', 'scheduled') RETURNING ` + messageNames
 
-// failOutbox gives up whatever a seat was still to send.
-func (t *tx) failOutbox(ctx context.Context, seat engine.SeatKey, failure string) error {
-	failed, err := list(ctx, t, scanMessage, failOutboxQuery, seat.Tenant, seat.Seat, failure)
+// failOutbox gives up whatever a seat was still to send, now or later.
+func (t *tx) failOutbox(ctx context.Context, seat engine.SeatKey, failure *engine.Error) error {
+	failed, err := list(ctx, t, scanMessage, failOutboxQuery, seat.Tenant, seat.Seat, failure.Message, failure.Code)
 	if err != nil {
 		return err
 	}
@@ -326,11 +370,14 @@ func (t *tx) failOutbox(ctx context.Context, seat engine.SeatKey, failure string
 	return nil
 }
 
-const sentQuery = draftColumns + `whatsapp_id = $3 AND m.direction = 'out' LIMIT 1`
+// Only what was handed to WhatsApp, in a chat that the address is of.
+const sentQuery = draftColumns + `whatsapp_id = $3 AND m.direction = 'out'
+AND m.delivery NOT IN ('scheduled', 'queued', 'cancelled') AND EXISTS (SELECT 1 FROM contact_addresses a
+WHERE a.tenant = m.tenant AND a.contact = v.contact AND a.address IN ($4, $5, $6)) LIMIT 1`
 
 // Sent implements engine.MessageRecords.
-func (s *Store) Sent(ctx context.Context, seat engine.SeatKey, whatsAppID string) (engine.Draft, bool, error) {
-	draft, err := one(ctx, s.db, scanDraft, sentQuery, seat.Tenant, seat.Seat, whatsAppID)
+func (s *Store) Sent(ctx context.Context, seat engine.SeatKey, chat engine.Party, whatsAppID string) (engine.Draft, bool, error) {
+	draft, err := one(ctx, s.db, scanDraft, sentQuery, seat.Tenant, seat.Seat, whatsAppID, chat.Phone, chat.LID, chat.Room)
 	if errors.Is(err, errNoRow) {
 		return engine.Draft{}, false, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/myaibud/aibud/engine"
@@ -77,4 +78,72 @@ func TestPostgreSQLUnreachable(t *testing.T) {
 		_, err := store.Open(t.Context(), store.Config{URL: url})
 		require.Error(t, err)
 	}
+}
+
+// TestJobsOfAKilledProcess: PostgreSQL may do what a process asked for after the
+// process was killed, and the next one has started.
+func TestJobsOfAKilledProcess(t *testing.T) {
+	t.Parallel()
+	config := storetest.Config(t, storetest.PostgreSQL)
+	s, err := store.Open(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	other, err := pgx.Connect(t.Context(), config.URL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close(t.Context())) }()
+	workers := river.NewWorkers()
+	s.AddWorkers(workers)
+	for _, killed := range []string{"before", "late"} {
+		// Nobody works jobs of this kind, so they are seen as they are left.
+		insert := func() {
+			_, err := other.Exec(t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, state, attempt, attempted_at, attempted_by)
+VALUES ('{}', $1, 3, 'nobody', 'running', 1, now(), ARRAY['the one that was killed'])`, killed)
+			require.NoError(t, err)
+		}
+		if killed == "before" {
+			insert()
+		}
+		jobs, err := s.StartJobs(t.Context(), workers, store.JobsConfig{TakeUpAgain: time.Second})
+		require.NoError(t, err)
+		if killed == "late" {
+			insert()
+		}
+		require.Eventually(t, func() bool {
+			var state string
+			err := other.QueryRow(t.Context(), `SELECT state FROM river_job WHERE kind = $1`, killed).Scan(&state)
+			return err == nil && state == "available"
+		}, 30*time.Second, 10*time.Millisecond)
+		require.NoError(t, jobs.Stop(t.Context()))
+	}
+}
+
+// TestServersBeforeAreFencedOff: what a server that was killed asked PostgreSQL
+// for doesn't happen any more once the next one has begun.
+func TestServersBeforeAreFencedOff(t *testing.T) {
+	t.Parallel()
+	config := storetest.Config(t, storetest.PostgreSQL)
+	open := func() *store.Store {
+		s, err := store.Open(t.Context(), config)
+		require.NoError(t, err)
+		t.Cleanup(s.Close)
+		return s
+	}
+	killed, tool := open(), open()
+	release, _, err := killed.Exclusive(t.Context())
+	require.NoError(t, err)
+	keys, _, err := killed.KeysDB(t.Context())
+	require.NoError(t, err)
+	late, err := keys.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = late.ExecContext(t.Context(), `CREATE TABLE written_late (x int)`)
+	require.NoError(t, err)
+	require.NoError(t, release()) // only its lock is gone
+
+	next := open()
+	release, _, err = next.Exclusive(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, release()) }()
+	require.Error(t, late.Commit())
+	require.NoError(t, next.SetSetting(t.Context(), "a", "b"))
+	require.NoError(t, tool.SetSetting(t.Context(), "a", "c"), "other programs go on")
 }

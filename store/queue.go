@@ -83,7 +83,9 @@ func (q *riverQueue[TTx]) enqueue(ctx context.Context, h handle, args engine.Job
 	if !ok {
 		return fmt.Errorf("a job can't join a transaction of type %T", h)
 	}
-	_, err := q.insert.InsertTx(ctx, t, args, &river.InsertOpts{ScheduledAt: options.At, MaxAttempts: options.MaxAttempts})
+	_, err := q.insert.InsertTx(ctx, t, args, &river.InsertOpts{
+		ScheduledAt: options.At, MaxAttempts: options.MaxAttempts, Queue: options.Queue,
+	})
 	return err
 }
 

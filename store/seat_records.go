@@ -30,7 +30,7 @@ func (s *Store) SeatsToRun(ctx context.Context) ([]engine.SeatRecord, error) {
 func (s *Store) changeSeatRow(ctx context.Context, key engine.SeatKey,
 	change func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error),
 ) error {
-	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
+	return s.together(ctx, key.Tenant, func(ctx context.Context, t *tx) error {
 		if err := t.lockSeat(ctx, key); err != nil {
 			return err
 		}
@@ -51,12 +51,12 @@ func (s *Store) changeSeatRow(ctx context.Context, key engine.SeatKey,
 }
 
 const saveStatusQuery = `UPDATE seats SET state = $3, reason = $4, since = $5, until = $6, detail = $7, desired = $8,
-pairing_code = $9, pairing_expires = $10 WHERE tenant = $1 AND id = $2`
+pairing_code = $9, pairing_expires = $10, pairing_step = $11 WHERE tenant = $1 AND id = $2`
 
 func (t *tx) saveStatus(ctx context.Context, row *seatRow) error {
 	_, err := t.exec(ctx, saveStatusQuery, row.Key.Tenant, row.Key.Seat, row.Status.State, row.Status.Reason,
 		millis(row.Status.Since), millis(row.Status.Until), row.Status.Detail, row.Desired,
-		row.pairing.Text, millis(row.pairing.Expires))
+		row.pairing.Text, millis(row.pairing.Expires), row.pairing.Step)
 	return err
 }
 
@@ -80,7 +80,7 @@ func (s *Store) SetStatus(ctx context.Context, key engine.SeatKey, status engine
 // SetPairingCode implements engine.SeatRecords.
 func (s *Store) SetPairingCode(ctx context.Context, key engine.SeatKey, code engine.PairingCode) error {
 	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
-		row.pairing = engine.PairingCode{Text: code.Text, Expires: roundMillis(code.Expires)}
+		row.pairing = engine.PairingCode{Step: code.Step, Text: code.Text, Expires: roundMillis(code.Expires)}
 		return engine.EventSeatPairing, t.saveStatus(ctx, row)
 	})
 }
@@ -119,8 +119,40 @@ func (s *Store) claim(ctx context.Context, key engine.SeatKey, account engine.Ac
 			return "", err
 		}
 		row.Device, row.phone, row.pushName = account.Device, account.Phone, clean(account.Name)
+		if _, err := t.exec(ctx, forgetPartsQuery, key.Tenant, key.Seat); err != nil {
+			return "", err
+		}
 		_, err = t.exec(ctx, claimQuery, key.Tenant, key.Seat, row.Device, row.phone, account.LID, clean(account.Platform), row.pushName)
 		return engine.EventSeatUpdated, err
+	})
+}
+
+const setRestrictionQuery = `UPDATE seats SET restriction = $3, restricted_until = $4 WHERE tenant = $1 AND id = $2`
+
+// SetRestriction implements engine.SeatRecords.
+func (s *Store) SetRestriction(ctx context.Context, key engine.SeatKey, restriction engine.Restriction) error {
+	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
+		row.Restriction = engine.Restriction{Kind: clean(restriction.Kind), Until: roundMillis(restriction.Until)}
+		_, err := t.exec(ctx, setRestrictionQuery, key.Tenant, key.Seat, row.Restriction.Kind, millis(row.Restriction.Until))
+		return engine.EventSeatUpdated, err
+	})
+}
+
+const saveActivityQuery = `UPDATE seats SET last_frame_at = $3, last_message_at = $4, reconnects = $5, reconnects_day = $6
+WHERE tenant = $1 AND id = $2`
+
+// SaveActivity implements engine.SeatRecords. It locks no tenant: nobody
+// else writes these columns.
+func (s *Store) SaveActivity(ctx context.Context, seats []engine.SeatActivity) error {
+	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
+		for _, seat := range seats {
+			_, err := t.exec(ctx, saveActivityQuery, seat.Key.Tenant, seat.Key.Seat, millis(seat.LastFrame), millis(seat.LastMessage),
+				seat.Reconnects, seat.Day)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -138,11 +170,12 @@ func (s *Store) ClearDevice(ctx context.Context, key engine.SeatKey) error {
 	})
 }
 
-const (
-	removeSeatQuery = `UPDATE seats SET desired = 'removed', device = '', pairing_code = '', removed_at = $3
+const removeSeatQuery = `UPDATE seats SET desired = 'removed', device = '', pairing_code = '', removed_at = $3
 WHERE tenant = $1 AND id = $2 AND removed_at = 0`
-	removedFailure = "The seat was removed before the message was sent."
-)
+
+func errSeatRemoved() *engine.Error {
+	return engine.Errorf(engine.CodeConflict, "The seat was removed before the message was sent.")
+}
 
 // Removed implements engine.SeatRecords. The event is appended once: here or
 // when a person asked for the removal. What was still to be sent fails.
@@ -152,6 +185,6 @@ func (s *Store) Removed(ctx context.Context, key engine.SeatKey) error {
 		if _, err := t.exec(ctx, removeSeatQuery, key.Tenant, key.Seat, millis(t.now)); err != nil {
 			return "", err
 		}
-		return engine.EventSeatRemoved, t.failOutbox(ctx, key, removedFailure)
+		return engine.EventSeatRemoved, t.failOutbox(ctx, key, errSeatRemoved())
 	})
 }

@@ -13,7 +13,8 @@ import (
 const maxSeatName = 80
 
 const seatColumns = `s.tenant, s.id, s.name, s.desired, s.state, s.reason, s.since, s.until, s.detail, s.device, s.phone,
-s.push_name, s.pairing_code, s.pairing_expires, s.created_at, s.removed_at`
+s.push_name, s.pairing_step, s.pairing_code, s.pairing_expires, s.history, s.created_at, s.removed_at, s.pairing_phone, s.proxy,
+s.restriction, s.restricted_until, s.last_frame_at, s.last_message_at, s.reconnects, s.reconnects_day, s.presence`
 
 // seatRow is a row of seats.
 type seatRow struct {
@@ -22,16 +23,21 @@ type seatRow struct {
 	phone    engine.Address
 	pushName string
 	pairing  engine.PairingCode
+	presence engine.PresenceMode
+	history  string // see migrations, seats.history
 	created  time.Time
 	removed  time.Time // when the engine was done with it
 }
 
 func scanSeat(row scanner, s *seatRow) error {
-	var since, until, expires, created, removed int64
+	var since, until, expires, created, removed, restricted, frame, message int64
 	err := row.Scan(&s.Key.Tenant, &s.Key.Seat, &s.Name, &s.Desired, &s.Status.State, &s.Status.Reason, &since, &until,
-		&s.Status.Detail, &s.Device, &s.phone, &s.pushName, &s.pairing.Text, &expires, &created, &removed)
+		&s.Status.Detail, &s.Device, &s.phone, &s.pushName, &s.pairing.Step, &s.pairing.Text, &expires, &s.history, &created, &removed,
+		&s.PairPhone, &s.Proxy, &s.Restriction.Kind, &restricted, &frame, &message, &s.Activity.Reconnects, &s.Activity.Day, &s.presence)
 	s.Status.Since, s.Status.Until, s.pairing.Expires = fromMillis(since), fromMillis(until), fromMillis(expires)
 	s.created, s.removed = fromMillis(created), fromMillis(removed)
+	s.Restriction.Until = fromMillis(restricted)
+	s.Activity.LastFrame, s.Activity.LastMessage = fromMillis(frame), fromMillis(message)
 	return err
 }
 
@@ -40,9 +46,10 @@ func (s *seatRow) hidden() bool { return s.Desired == engine.DesiredRemoved }
 
 func (s *seatRow) view(now time.Time) engine.SeatView {
 	view := engine.SeatView{
-		ID: s.Key.Seat, Name: s.Name, Phone: s.phone.Number(), PushName: s.pushName, Linked: s.Device != "",
-		Status: s.Status.View(), CreatedAt: s.created,
+		ID: s.Key.Seat, Name: s.Name, Phone: s.phone.Number(), PushName: s.pushName, Linked: s.Device != "", Presence: s.presence,
+		Status: s.Status.View(), History: s.historyView(), CreatedAt: s.created, Restriction: s.Restriction.View(now), Proxy: engine.ViewProxy(s.Proxy),
 	}
+	s.Activity.Show(&view, now)
 	if s.Status.State == engine.StatePairing && s.pairing.Text != "" && now.Before(s.pairing.Expires) {
 		view.Pairing = s.pairingView()
 	}
@@ -50,7 +57,17 @@ func (s *seatRow) view(now time.Time) engine.SeatView {
 }
 
 func (s *seatRow) pairingView() *engine.PairingView {
-	return &engine.PairingView{Seat: s.Key.Seat, Code: s.pairing.Text, ExpiresAt: s.pairing.Expires}
+	view := &engine.PairingView{Seat: s.Key.Seat, Step: s.pairing.Step, Code: s.pairing.Text, ExpiresAt: s.pairing.Expires}
+	switch view.Step {
+	case engine.PairPasskey:
+		view.Passkey, view.Code = engine.PasskeyOptionsOf(s.pairing.Text), ""
+	case engine.PairCode:
+		view.Phone = s.PairPhone
+	case engine.PairQR, engine.PairConfirm:
+	default:
+		view.Step = engine.PairQR
+	}
+	return view
 }
 
 const seatsQuery = `SELECT ` + seatColumns + ` FROM seats s WHERE s.tenant = $1 AND s.desired <> 'removed' ORDER BY s.id`
@@ -157,6 +174,48 @@ func (n *Tenant) changeSeat(ctx context.Context, id engine.SeatID, kind engine.E
 		return engine.SeatView{}, err
 	}
 	return view, nil
+}
+
+const pairingPhoneQuery = `UPDATE seats SET pairing_phone = $3 WHERE tenant = $1 AND id = $2`
+
+// Pair implements api.Tenant.
+func (n *Tenant) Pair(ctx context.Context, id engine.SeatID, number string) (engine.SeatView, error) {
+	var view engine.SeatView
+	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
+		row, err := shownSeat(ctx, t, engine.SeatKey{Tenant: n.id, Seat: id})
+		if err != nil {
+			return err
+		}
+		if row.Device != "" {
+			return engine.Errorf(engine.CodeConflict, "A phone is linked to this seat already. Start the seat instead, or unlink it on the phone first.")
+		}
+		if _, err := t.exec(ctx, pairingPhoneQuery, n.id, id, number); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, setDesiredQuery, n.id, id, engine.DesiredRunning); err != nil {
+			return err
+		}
+		row.Desired, row.PairPhone = engine.DesiredRunning, number
+		view, err = t.showDesired(ctx, &row)
+		return err
+	})
+	if err != nil {
+		return engine.SeatView{}, err
+	}
+	return view, nil
+}
+
+const setProxyQuery = `UPDATE seats SET proxy = $3 WHERE tenant = $1 AND id = $2`
+
+// SetProxy implements api.Tenant.
+func (n *Tenant) SetProxy(ctx context.Context, id engine.SeatID, address string) (engine.SeatView, error) {
+	if err := engine.CheckProxy(address); err != nil {
+		return engine.SeatView{}, err
+	}
+	return n.changeSeat(ctx, id, engine.EventSeatUpdated, func(ctx context.Context, t *tx) error {
+		_, err := t.exec(ctx, setProxyQuery, n.id, id, address)
+		return err
+	})
 }
 
 const setDesiredQuery = `UPDATE seats SET desired = $3 WHERE tenant = $1 AND id = $2`

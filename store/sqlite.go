@@ -23,6 +23,11 @@ const (
 	// copied into the file: 32 MB. Most pages of a busy log were written many
 	// times and are copied once.
 	walPages = 8_000
+	// writerCache and otherCache are the KB of pages that a connection may
+	// keep. Only the writer goes through the same pages again and again; each
+	// of the others would keep as much, though the operating system has it too.
+	writerCache = 8_000
+	otherCache  = 1_000
 	// syncNormal is PRAGMA synchronous=NORMAL as SQLite reports it: with a
 	// write-ahead log a crash of the process loses nothing, and a loss of
 	// power loses the last commits but never the file.
@@ -44,11 +49,11 @@ func openSQLite(ctx context.Context, folder string, busy time.Duration) (*sqlite
 	if err != nil {
 		return nil, err
 	}
-	writer, err := openSQLiteFile(ctx, path, busy, 1, false)
+	writer, err := openSQLiteFile(ctx, path, busy, 1, writerCache, false)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := openSQLiteFile(ctx, path, busy, sqliteReaders, true)
+	reader, err := openSQLiteFile(ctx, path, busy, sqliteReaders, otherCache, true)
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -72,21 +77,38 @@ func dataFile(folder, name string) (string, error) {
 }
 
 // openSQLiteFile opens a pool on a file and checks that the pragmas hold.
-func openSQLiteFile(ctx context.Context, path string, busy time.Duration, conns int, readOnly bool) (*sql.DB, error) {
+func openSQLiteFile(ctx context.Context, path string, busy time.Duration, conns, cache int, readOnly bool) (*sql.DB, error) {
 	pragmas := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		// First, since the others may have to wait.
 		fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()),
 		"journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)",
-		"cache_size(-8000)", "temp_store(MEMORY)", "wal_autocheckpoint(" + strconv.Itoa(walPages) + ")", "query_only(" + strconv.FormatBool(readOnly) + ")",
+		"cache_size(-" + strconv.Itoa(cache) + ")", "temp_store(MEMORY)", "wal_autocheckpoint(" + strconv.Itoa(walPages) + ")", "query_only(" + strconv.FormatBool(readOnly) + ")",
 	}}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
 	db := sql.OpenDB(&keepingConnector{driver: &sqlite.Driver{}, dsn: dsn})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	if err := checkPragmas(ctx, db, busy); err != nil {
+	// While several processes begin to use a file, SQLite may give up without
+	// waiting for its busy_timeout.
+	err := checkPragmas(ctx, db, busy)
+	for begun := time.Now(); isLocked(err) && time.Since(begun) < busy && ctx.Err() == nil; {
+		time.Sleep(openAgain)
+		err = checkPragmas(ctx, db, busy)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return db, nil
+}
+
+// openAgain is the pause between two tries to open a file that is locked.
+const openAgain = 20 * time.Millisecond
+
+// isLocked says whether another connection held a lock (SQLITE_BUSY is 5, in
+// the low byte of its extended codes).
+func isLocked(err error) bool {
+	locked, ok := errors.AsType[*sqlite.Error](err)
+	return ok && locked.Code()&0xff == 5
 }
 
 func checkPragmas(ctx context.Context, db *sql.DB, busy time.Duration) error {
@@ -159,6 +181,11 @@ func (t *sqliteTx) exec(ctx context.Context, query string, args ...any) (int64, 
 
 func (t *sqliteTx) query(ctx context.Context, query string, args ...any) (rows, error) {
 	return sqlQuery(ctx, t.tx, query, args)
+}
+
+func (t *sqliteTx) later(ctx context.Context, query string, args ...any) error {
+	_, err := sqlExec(ctx, t.tx, query, args)
+	return err
 }
 
 func (t *sqliteTx) commit(context.Context) error {

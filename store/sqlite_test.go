@@ -51,7 +51,7 @@ func TestSQLiteLocked(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	s, seat := openSmall(t, folder)
-	other, err := openSQLiteFile(t.Context(), filepath.Join(folder, "aibud.db"), time.Second, 1, false)
+	other, err := openSQLiteFile(t.Context(), filepath.Join(folder, "aibud.db"), time.Second, 1, otherCache, false)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, other.Close()) }()
 	lock, err := other.BeginTx(t.Context(), nil)

@@ -60,6 +60,11 @@ type Store struct {
 	feed   *engine.Feed
 	now    func() time.Time
 	jobs   queue
+	lanes  *lanes
+	ahead  atomic.Int64 // how far PostgreSQL's clock was ahead of ours, in nanoseconds
+	seats  sync.Map     // the [engine.SeatKey] of those that exist
+
+	jobsOurs bool // jobs become due by a clock that tests set
 
 	sessionsSwept atomic.Int64 // when, in milliseconds
 
@@ -85,6 +90,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		s.db.close()
 		return nil, err
 	}
+	s.lanes = newLanes(s, s.db.dialect() == dialectSQLite)
 	return s, nil
 }
 
@@ -123,6 +129,7 @@ func (s *Store) connect(ctx context.Context) error {
 // Close closes the database. Nobody may be using the store any more; jobs
 // must have been stopped.
 func (s *Store) Close() {
+	s.lanes.close()
 	s.keysMu.Lock()
 	defer s.keysMu.Unlock()
 	if s.keys != nil {

@@ -19,12 +19,22 @@ func (s *Store) Tenant(id engine.TenantID) *Tenant { return &Tenant{store: s, id
 
 // inTx runs fn in a transaction that has the tenant's lock.
 func (n *Tenant) inTx(ctx context.Context, fn func(ctx context.Context, t *tx) error) error {
-	return n.store.inTx(ctx, func(ctx context.Context, t *tx) error {
+	return n.store.inTx(ctx, n.locked(fn))
+}
+
+// together is inTx in a transaction that is shared with others: see
+// [Store.together]. It is for what is done often and rarely fails.
+func (n *Tenant) together(ctx context.Context, fn func(ctx context.Context, t *tx) error) error {
+	return n.store.together(ctx, n.id, n.locked(fn))
+}
+
+func (n *Tenant) locked(fn func(ctx context.Context, t *tx) error) func(context.Context, *tx) error {
+	return func(ctx context.Context, t *tx) error {
 		if err := t.lock(ctx, n.id); err != nil {
 			return err
 		}
 		return fn(ctx, t)
-	})
+	}
 }
 
 // The limits of [engine.AssistantView], in characters.

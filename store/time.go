@@ -26,3 +26,10 @@ func timePointer(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -40,7 +40,7 @@ func (s *Store) OpenTurn(ctx context.Context, outer engine.Tx, tenant engine.Ten
 	if err != nil {
 		return false, time.Time{}, translate(err)
 	}
-	if !enabled || !v.enabled || v.pausedUntil > millis(now) || messageSeq <= v.answeredSeq {
+	if !enabled || !v.enabled || v.chat != engine.ChatDirect || v.pausedUntil > millis(now) || messageSeq <= v.answeredSeq {
 		return false, time.Time{}, nil
 	}
 	if v.replying {
@@ -89,6 +89,7 @@ WHERE ` + byConversation
 	lastInboundQuery = `SELECT COALESCE(MAX(m.seq), 0) FROM messages m WHERE m.tenant = $1 AND m.conversation = $2
 AND m.direction = 'in' AND m.kind <> 'reaction' AND NOT m.history AND m.seq > $3`
 	historyQuery = `SELECT ` + messageColumns + ` FROM messages m WHERE m.tenant = $1 AND m.conversation = $2
+AND m.delivery NOT IN ('scheduled', 'cancelled')
 ORDER BY m.at DESC, m.seq DESC LIMIT $3`
 )
 

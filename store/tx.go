@@ -24,6 +24,7 @@ type tx struct {
 	seq    int64 // of the tenant's last event
 	events []engine.Event
 	jobs   bool // one was enqueued
+	quiet  *quiet
 }
 
 var _ engine.Tx = (*tx)(nil)
@@ -61,13 +62,18 @@ func (s *Store) tryTx(ctx context.Context, fn func(ctx context.Context, t *tx) e
 	if err := h.commit(inside); err != nil {
 		return err
 	}
-	if t.jobs {
-		s.jobs.committed()
-	}
-	if s.feed != nil {
-		s.feed.Publish(t.events)
-	}
+	t.publish()
 	return nil
+}
+
+// publish tells of what was committed.
+func (t *tx) publish() {
+	if t.jobs {
+		t.store.jobs.committed()
+	}
+	if t.store.feed != nil {
+		t.store.feed.Publish(t.events)
+	}
 }
 
 const lockTenantQuery = `SELECT t.last_seq FROM tenants t WHERE t.id = $1`
@@ -91,8 +97,26 @@ func (t *tx) lock(ctx context.Context, tenant engine.TenantID) error {
 
 const lockSeatQuery = `SELECT t.last_seq FROM tenants t JOIN seats s ON s.tenant = t.id WHERE t.id = $1 AND s.id = $2`
 
-// lockSeat is lock for a seat, which must exist.
+// lockSeat is lock for a seat, which must exist. Seats are never deleted, so
+// one that was found once is not looked for again.
 func (t *tx) lockSeat(ctx context.Context, seat engine.SeatKey) error {
+	if _, known := t.store.seats.Load(seat); known {
+		return t.lock(ctx, seat.Tenant)
+	}
+	if err := t.findSeat(ctx, seat); err != nil {
+		return err
+	}
+	t.store.seats.Store(seat, struct{}{})
+	return nil
+}
+
+func (t *tx) findSeat(ctx context.Context, seat engine.SeatKey) error {
+	if t.tenant != "" { // locked already
+		if _, err := one(ctx, t, column[int64], lockSeatQuery, seat.Tenant, seat.Seat); err != nil {
+			return orNotFound(err, "seat")
+		}
+		return t.lock(ctx, seat.Tenant)
+	}
 	seq, err := one(ctx, t, column[int64], lockSeatQuery+t.store.db.lock("t"), seat.Tenant, seat.Seat)
 	if err != nil {
 		return orNotFound(err, "seat")
@@ -108,6 +132,9 @@ func (t *tx) nextSeq() int64 { return t.seq + 1 }
 func (t *tx) append(kind engine.EventKind, seat engine.SeatID, conversation engine.ConversationID, view any) error {
 	if t.tenant == "" {
 		return errors.New("an event needs the tenant's lock")
+	}
+	if t.quiet.takes(kind, conversation, view) {
+		return nil
 	}
 	data, err := json.Marshal(view)
 	if err != nil {
@@ -131,12 +158,12 @@ func (t *tx) writeEvents(ctx context.Context) error {
 		return nil
 	}
 	for _, e := range t.events {
-		_, err := t.exec(ctx, insertEventQuery, e.Tenant, e.Seq, e.Kind, e.Seat, e.Conversation, millis(e.At), string(e.Data))
+		err := t.later(ctx, insertEventQuery, e.Tenant, e.Seq, e.Kind, e.Seat, e.Conversation, millis(e.At), string(e.Data))
 		if err != nil {
 			return fmt.Errorf("append event: %w", err)
 		}
 	}
-	if _, err := t.exec(ctx, setLastSeqQuery, t.tenant, t.seq); err != nil {
+	if err := t.later(ctx, setLastSeqQuery, t.tenant, t.seq); err != nil {
 		return fmt.Errorf("count events: %w", err)
 	}
 	return nil

@@ -1,210 +1,187 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-
-	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/store/sqlstore"
-	"go.mau.fi/whatsmeow/types/events"
-	_ "modernc.org/sqlite" // the driver of the baseline's store
+	"sync"
+	"time"
 )
-
-// bareCommand is the baseline: whatsmeow clients as its documentation shows
-// them, on its own SQLite store, that decrypt and acknowledge and nothing
-// else. It reads commands from standard input and answers on standard output,
-// one JSON line each.
-type bareCommand struct {
-	Media   string `required:""`
-	RootKey string `required:""`
-	Store   string `required:""`
-}
-
-// bareLine is what the baseline prints.
-type bareLine struct {
-	Code   string `json:"code,omitempty"`   // a QR code to scan
-	Linked bool   `json:"linked,omitempty"` // the client is logged in
-	Text   bool   `json:"text,omitempty"`   // a text was decrypted
-}
-
-// Run serves commands until standard input ends: each line links a client.
-func (c *bareCommand) Run(ctx context.Context) error {
-	if err := trust(c.RootKey); err != nil {
-		return err
-	}
-	db, err := sql.Open("sqlite", "file:"+c.Store+
-		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_txlock=immediate")
-	if err != nil {
-		return err
-	}
-	container := sqlstore.NewWithDB(db, "sqlite3", nil)
-	if err := container.Upgrade(ctx); err != nil {
-		return err
-	}
-	clients := &http.Client{Transport: redirect(c.Media)}
-	lines := make(chan bareLine, 1<<16)
-	go func() {
-		out := json.NewEncoder(os.Stdout)
-		for line := range lines {
-			_ = out.Encode(line)
-		}
-	}()
-	var running []*whatsmeow.Client
-	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-		client, err := link(ctx, container, clients, lines)
-		if err != nil {
-			return err
-		}
-		running = append(running, client)
-	}
-	for _, client := range running {
-		client.Disconnect()
-	}
-	return container.Close()
-}
-
-// trust makes clients take the simulator for WhatsApp.
-func trust(rootKey string) error {
-	key, err := hex.DecodeString(rootKey)
-	if err != nil || len(key) != len(whatsmeow.WACertPubKey) {
-		return errors.New("the root key is not 64 hex digits")
-	}
-	copy(whatsmeow.WACertPubKey[:], key)
-	return nil
-}
-
-// link makes a client that prints its QR code, and then what it takes.
-func link(ctx context.Context, container *sqlstore.Container, clients *http.Client, lines chan<- bareLine) (*whatsmeow.Client, error) {
-	client := whatsmeow.NewClient(container.NewDevice(), nil)
-	client.SetPreLoginHTTPClient(clients)
-	client.SetWebsocketHTTPClient(clients)
-	client.SetMediaHTTPClient(clients)
-	client.AddEventHandler(func(event any) {
-		switch event := event.(type) {
-		case *events.QR:
-			lines <- bareLine{Code: event.Codes[0]}
-		case *events.Connected:
-			lines <- bareLine{Linked: true}
-		case *events.Message:
-			lines <- bareLine{Text: true}
-		}
-	})
-	return client, client.ConnectContext(ctx)
-}
-
-// redirect sends WhatsApp's addresses to the simulator, which serves the
-// websocket and media on one port.
-func redirect(media string) http.RoundTripper {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	target, err := url.Parse(media)
-	if err != nil {
-		target = &url.URL{}
-	}
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		r = r.Clone(r.Context())
-		r.URL.Scheme, r.URL.Host = target.Scheme, target.Host
-		return transport.RoundTrip(r)
-	})
-}
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-// RoundTrip calls f.
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // bare is the baseline's process, seen from the bench.
 type bare struct {
-	proc   *process
-	input  *os.File
-	texts  chan struct{}
-	codes  chan string
-	linked chan struct{}
-	done   chan struct{}
+	launch  func(context.Context, *os.File) (*process, error)
+	proc    *process
+	input   *os.File
+	inbound chan string
+	out     chan struct{}
+	done    chan struct{} // its output has ended
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when any of the following changes
+	codes   map[string]string
+	linked  map[string]bool
+	pairs   []bareOrder
+	failure string
 }
 
-func startBare(ctx context.Context, folder string, env []string, sim *simulation) (*bare, error) {
+var _ subject = (*bare)(nil)
+
+func startBare(ctx context.Context, folder string, db database, env []string, sim *simulation) (*bare, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	read, write, err := os.Pipe()
-	if err != nil {
-		return nil, err
+	b := &bare{inbound: make(chan string, 1<<17), out: make(chan struct{}, 1<<17), codes: make(map[string]string)}
+	b.launch = func(ctx context.Context, input *os.File) (*process, error) {
+		return launchWith(ctx, folder, "bare", env, input, self, "bare",
+			"--media="+sim.Media, "--root-key="+sim.RootKey, "--store="+filepath.Join(folder, "bare.db"), "--postgres="+db.url)
 	}
-	defer read.Close()
-	proc, err := launchWith(ctx, folder, "bare", env, read, self, "bare",
-		"--media="+sim.Media, "--root-key="+sim.RootKey, "--store="+filepath.Join(folder, "bare.db"))
-	if err != nil {
-		return nil, err
-	}
-	b := &bare{
-		proc: proc, input: write,
-		texts: make(chan struct{}, 1<<16), codes: make(chan string, 16), linked: make(chan struct{}, 16), done: make(chan struct{}),
-	}
-	go b.read()
-	return b, nil
+	return b, b.begin(ctx)
 }
 
-func (b *bare) read() {
-	defer close(b.done)
+func (b *bare) begin(ctx context.Context) error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer read.Close()
+	if b.proc, err = b.launch(ctx, read); err != nil {
+		return errors.Join(err, write.Close())
+	}
+	b.mu.Lock()
+	b.input, b.linked, b.done, b.changed = write, make(map[string]bool), make(chan struct{}), make(chan struct{})
+	b.mu.Unlock()
+	go b.read(b.proc, b.done)
+	return nil
+}
+
+func (b *bare) read(proc *process, done chan struct{}) {
+	defer close(done)
 	for {
-		var line bareLine
-		if err := b.proc.decode(&line); err != nil {
+		text, err := proc.line()
+		if err != nil {
 			return
 		}
+		var line bareLine
+		if json.Unmarshal([]byte(text), &line) != nil {
+			continue // the Signal library prints to standard output
+		}
 		switch {
-		case line.Text:
-			b.texts <- struct{}{}
-		case line.Code != "":
-			b.codes <- line.Code
-		case line.Linked:
-			b.linked <- struct{}{}
+		case line.Text != "":
+			b.taken(line)
+		case line.Sent:
+			b.out <- struct{}{}
+		default:
+			b.note(line)
 		}
 	}
+}
+
+func (b *bare) taken(line bareLine) {
+	pair := bareOrder{Number: line.Number, To: line.From}
+	b.mu.Lock()
+	if key := line.Number + " " + line.From; b.codes[key] == "" {
+		b.codes[key] = "met"
+		b.pairs = append(b.pairs, pair)
+	}
+	b.mu.Unlock()
+	b.inbound <- line.Text
+}
+
+func (b *bare) note(line bareLine) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case line.Code != "":
+		b.codes[line.Number] = line.Code
+	case line.Linked:
+		b.linked[line.Number] = true
+	case line.Error != "":
+		b.failure = line.Error
+	}
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// until waits for a condition, which is called with mu held.
+func (b *bare) until(ctx context.Context, condition func() bool) error {
+	for {
+		b.mu.Lock()
+		met, changed, failure := condition(), b.changed, b.failure
+		b.mu.Unlock()
+		if failure != "" {
+			return errors.New(failure)
+		}
+		if met {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-b.done:
+			return errors.New("the baseline ended")
+		}
+	}
+}
+
+// order gives the process something to do.
+func (b *bare) order(o bareOrder) error {
+	line, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, err = fmt.Fprintf(b.input, "%s\n", line)
+	return err
+}
+
+func (b *bare) link(ctx context.Context, sim *simulation, number string) error {
+	if err := b.order(bareOrder{Link: true, Number: number}); err != nil {
+		return err
+	}
+	code := ""
+	if err := b.until(ctx, func() bool { code = b.codes[number]; return code != "" }); err != nil {
+		return err
+	}
+	if err := sim.scan(ctx, number, code); err != nil {
+		return err
+	}
+	return b.until(ctx, func() bool { return b.linked[number] })
+}
+
+func (b *bare) texts() <-chan string { return b.inbound }
+
+func (b *bare) sent() <-chan struct{} { return b.out }
+
+func (b *bare) write(_ context.Context, k int, text string) error {
+	b.mu.Lock()
+	order := b.pairs[k%len(b.pairs)]
+	b.mu.Unlock()
+	order.Text = text
+	return b.order(order)
 }
 
 func (b *bare) process() *process { return b.proc }
 
-func (b *bare) seat(ctx context.Context, sim *simulation, number string) error {
-	if _, err := fmt.Fprintln(b.input, "link"); err != nil {
-		return err
+func (b *bare) restart(ctx context.Context, seats int) (float64, error) {
+	if err := b.stop(); err != nil {
+		return 0, err
 	}
-	for {
-		select {
-		case code := <-b.codes:
-			if err := sim.scan(ctx, number, code); err != nil {
-				return err
-			}
-		case <-b.linked:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-b.done:
-			return errors.New("the baseline ended")
-		}
+	began := time.Now()
+	if err := b.begin(ctx); err != nil {
+		return 0, err
 	}
-}
-
-func (b *bare) heard(ctx context.Context, n int) error {
-	for range n {
-		select {
-		case <-b.texts:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-b.done:
-			return errors.New("the baseline ended")
-		}
+	if err := b.order(bareOrder{Boot: true}); err != nil {
+		return 0, err
 	}
-	return nil
+	err := b.until(ctx, func() bool { return len(b.linked) == seats })
+	return time.Since(began).Seconds(), err
 }
 
 func (b *bare) stop() error {

@@ -80,7 +80,7 @@ func (c *simulatorCommand) measure(ctx context.Context, folder string) (out []am
 	if err = crowd.decode(&linked); err != nil {
 		return nil, err
 	}
-	if err = pause(ctx, settle); err != nil {
+	if err = pause(ctx, settleTime); err != nil {
 		return nil, err
 	}
 	idle, err := sim.proc.memory()

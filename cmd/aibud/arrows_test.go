@@ -20,16 +20,20 @@ func arrows() map[string][]string {
 		"engine/whatsmeow":          {"engine"},
 		"engine/assistant":          {"engine"},
 		"engine/assistant/scripted": {},
+		"engine/history":            {"engine"},
+		"engine/media":              {"engine"},
+		"engine/phone":              {"engine"},
 		"engine/simulator":          {"engine/simulator/…"},
 		"engine/simulator/…":        {"engine/simulator/…"},
 		"migrations":                {},
 		"store":                     {"engine", "migrations"},
+		"store/blob":                {"engine"},
 		"store/storetest":           {"engine", "store"},
-		"api":                       {"engine"},
+		"api":                       {"engine", "engine/phone"},
 		"web":                       {},
 		"cmd/aibud": {
-			"engine", "engine/whatsmeow", "engine/assistant", "engine/assistant/scripted", "engine/simulator",
-			"store", "api", "web",
+			"engine", "engine/whatsmeow", "engine/assistant", "engine/assistant/scripted", "engine/history", "engine/media", "engine/simulator",
+			"store", "store/blob", "api", "web",
 		},
 		"cmd/aibud-bench": {"engine", "engine/whatsmeow", "engine/simulator", "store"},
 	}
@@ -39,12 +43,14 @@ func arrows() map[string][]string {
 // replaceable. The simulator shares whatsmeow's codecs, never its client.
 func outside() map[string][]string {
 	return map[string][]string{
-		"go.mau.fi/whatsmeow":          {"engine/whatsmeow", "cmd/aibud-bench"},
-		"google.golang.org/genai":      {"engine/assistant"},
-		"modernc.org/sqlite":           {"store", "store/storetest", "cmd/aibud-bench"},
-		"github.com/jackc/pgx/v5":      {"store", "store/storetest"},
-		"riverqueue.com/riverui":       {"store"},
-		"github.com/gorilla/websocket": {"api", "engine/simulator", "engine/simulator/internal/noise", "cmd/aibud-bench"},
+		"go.mau.fi/whatsmeow":             {"engine/whatsmeow", "cmd/aibud-bench"},
+		"google.golang.org/genai":         {"engine/assistant"},
+		"modernc.org/sqlite":              {"store", "store/storetest", "cmd/aibud-bench"},
+		"github.com/jackc/pgx/v5":         {"store", "store/storetest", "cmd/aibud-bench"},
+		"riverqueue.com/riverui":          {"store"},
+		"github.com/minio/minio-go/v7":    {"store/blob"},
+		"github.com/nyaruka/phonenumbers": {"engine/phone"},
+		"github.com/gorilla/websocket":    {"api", "engine/simulator", "engine/simulator/internal/noise", "cmd/aibud-bench"},
 	}
 }
 

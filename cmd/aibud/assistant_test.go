@@ -26,6 +26,12 @@ type office struct {
 // server in Gemini's wire format.
 func newOffice(t *testing.T, database string) *office {
 	t.Helper()
+	return newOfficeIn(t, database, func(string) {})
+}
+
+// newOfficeIn is newOffice whose data folder is prepared first.
+func newOfficeIn(t *testing.T, database string, prepare func(folder string)) *office {
+	t.Helper()
 	sim, err := simulator.Start(t.Context(), simulator.Config{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
@@ -38,6 +44,7 @@ func newOffice(t *testing.T, database string) *office {
 	require.NoError(t, err)
 	o.lead, err = sim.AddPhone("27825550200", "Thandi")
 	require.NoError(t, err)
+	prepare(o.dataFolder())
 	o.start()
 	o.signUp()
 	o.seat = o.pair(o.phone)

@@ -37,6 +37,7 @@ func (c *demoCommand) Run(ctx context.Context, io streams) (err error) {
 		Listen: c.Listen, Data: folder, Signup: "closed", Provider: "native", LogFormat: "text",
 		GeminiKey: c.GeminiKey, GeminiBaseURL: c.GeminiURL, GeminiModel: c.GeminiModel,
 		AssistantQuiet: demoQuiet, AssistantPause: 12 * time.Hour, LogLevel: c.LogLevel,
+		BacklogAge: 10 * time.Minute, MediaMaxBytes: 100 << 20, MediaWorkers: 8,
 	}
 	log := cfg.logger(io.err)
 	world, err := newWorld(ctx, log)
@@ -71,12 +72,12 @@ func (c *demoCommand) Run(ctx context.Context, io streams) (err error) {
 	if err := world.settle(ctx, server); err != nil {
 		return fmt.Errorf("prepare the demo: %w", err)
 	}
-	c.welcome(io, server.url(), scripted)
+	c.welcome(io, server.url(), ready.Control, scripted)
 	<-ctx.Done()
 	return nil
 }
 
-func (c *demoCommand) welcome(io streams, url string, scripted bool) {
+func (c *demoCommand) welcome(io streams, url, control string, scripted bool) {
 	answers := "Gemini answers the leads."
 	if scripted {
 		answers = "A local script answers the leads, in Gemini's place. Set GEMINI_API_KEY for the real one."
@@ -85,10 +86,11 @@ func (c *demoCommand) welcome(io streams, url string, scripted bool) {
 Aibud's demo is ready.
 
   Dashboard     %s/demo/signin   (signs you in as %s)
-  Lead's phone  %s/demo          (write as a lead, scan QR codes)
+  Lead's phone  %s/demo          (write as a lead, link seats)
+  Simulator     %s   (groups, files, calls and more by HTTP: docs/simulator.md)
 
 WhatsApp is simulated: nothing leaves this machine. %s
 To sign in by hand: %s, password %s. Ctrl-C ends the demo and forgets everything.
 
-`, url, demoUser.Name, url, answers, demoUser.Email, demoUser.Password)
+`, url, demoUser.Name, url, control, answers, demoUser.Email, demoUser.Password)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/myaibud/aibud/engine"
@@ -29,6 +30,7 @@ func (w *world) handler() http.Handler {
 	mux.HandleFunc("GET /demo/api/messages", w.messages)
 	mux.HandleFunc("POST /demo/api/messages", w.send)
 	mux.HandleFunc("POST /demo/api/read", w.read)
+	mux.HandleFunc("POST /demo/api/typing", w.typing)
 	mux.HandleFunc("POST /demo/api/scan", w.scan)
 	settled := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		select {
@@ -67,6 +69,9 @@ type demoSeat struct {
 	Name  string        `json:"name"`
 	Phone string        `json:"phone"`
 	State engine.State  `json:"state"`
+	// CodeFor is the number of the phone that a code on the dashboard is for,
+	// in digits; empty if it shows a QR code.
+	CodeFor string `json:"code_for,omitempty"`
 }
 
 // state lists the leads, the seats, and the phones that may become one.
@@ -83,7 +88,11 @@ func (w *world) state(rw http.ResponseWriter, r *http.Request) {
 	}{Leads: people(w.leads), Seats: []demoSeat{}}
 	inUse := make(map[string]bool)
 	for _, seat := range seats {
-		answer.Seats = append(answer.Seats, demoSeat{seat.ID, seat.Name, seat.Phone, seat.Status.State})
+		listed := demoSeat{ID: seat.ID, Name: seat.Name, Phone: seat.Phone, State: seat.Status.State}
+		if seat.Pairing != nil && seat.Pairing.Step == engine.PairCode {
+			listed.CodeFor = seat.Pairing.Phone
+		}
+		answer.Seats = append(answer.Seats, listed)
 		inUse[seat.Phone] = seat.Linked
 	}
 	free := make([]*simulator.Phone, 0, len(w.spares))
@@ -126,6 +135,9 @@ func (w *world) messages(rw http.ResponseWriter, r *http.Request) {
 		Typing []string      `json:"typing"`
 	}{Items: []demoMessage{}, Typing: typingTo(lead)}
 	for _, message := range lead.Messages(0) {
+		if strings.Contains(message.To, "@") { // a group or another room, which this phone doesn't show
+			continue
+		}
 		with := message.From
 		if message.FromMe {
 			with = message.To
@@ -231,7 +243,28 @@ func (w *world) send(rw http.ResponseWriter, r *http.Request) {
 	respond(rw, http.StatusCreated, map[string]string{"id": id})
 }
 
-// scan holds a phone's camera to the QR code that the dashboard shows.
+// typing shows or ends 'typing…' of a lead.
+func (w *world) typing(rw http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Lead, To string
+		On       bool
+	}
+	if !decode(rw, r, &body) {
+		return
+	}
+	lead := w.lead(rw, body.Lead)
+	if lead == nil {
+		return
+	}
+	if err := lead.Typing(r.Context(), body.To, body.On); err != nil {
+		problem(rw, http.StatusUnprocessableEntity, "That number has no WhatsApp in this demo.")
+		return
+	}
+	respond(rw, http.StatusOK, struct{}{})
+}
+
+// scan holds a phone's camera to the QR code that the dashboard shows, or types
+// the code into it that the dashboard shows instead.
 func (w *world) scan(rw http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Seat  engine.SeatID
@@ -251,12 +284,16 @@ func (w *world) scan(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if seat.Pairing == nil {
-		problem(rw, http.StatusConflict, "The dashboard shows no QR code for this seat now. Press “Pair a phone” there first.")
+		problem(rw, http.StatusConflict, "The dashboard shows no code for this seat now. Press “Pair a phone” there first.")
 		return
 	}
-	device, err := phone.Scan(r.Context(), seat.Pairing.Code)
+	link := phone.Scan
+	if seat.Pairing.Step == engine.PairCode {
+		link = phone.Link
+	}
+	device, err := link(r.Context(), seat.Pairing.Code)
 	if err != nil {
-		problem(rw, http.StatusConflict, "The phone could not be linked. The dashboard says why.")
+		problem(rw, http.StatusConflict, "The phone could not be linked. If the dashboard doesn't say why, try again with the code that it shows now.")
 		return
 	}
 	respond(rw, http.StatusOK, map[string]any{"device": device.ID})

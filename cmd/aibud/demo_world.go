@@ -136,6 +136,10 @@ func (w *world) pair(ctx context.Context, phone *simulator.Phone) (engine.SeatID
 	if _, err := rows.SetDesired(ctx, seat.ID, engine.DesiredRunning); err != nil {
 		return "", err
 	}
+	// There is no phone whose notifications could be missed.
+	if _, err := rows.SetSeatSettings(ctx, seat.ID, engine.SeatSettings{Presence: engine.PresenceWatching}); err != nil {
+		return "", err
+	}
 	seat, err = w.await(ctx, seat.ID, func(seat engine.SeatView) bool { return seat.Pairing != nil })
 	if err != nil {
 		return "", err

@@ -26,12 +26,14 @@ import (
 
 	"github.com/myaibud/aibud/engine"
 	"github.com/myaibud/aibud/engine/simulator"
+	"github.com/myaibud/aibud/engine/whatsmeow"
 )
 
 // program is the built binary.
 var program string
 
 func TestMain(m *testing.M) {
+	whatsmeow.Configure(whatsmeow.Process{}) // before simulators run beside each other: it sets what they share
 	folder, err := os.MkdirTemp("", "aibud-test-")
 	if err != nil {
 		panic(err)
@@ -274,6 +276,17 @@ func (p *process) messages(id engine.ConversationID) []engine.MessageView {
 
 func list[T any](p *process, path string) []T {
 	p.t.Helper()
+	all, err := pagesOf[T](p, path)
+	require.NoError(p.t, err)
+	return all
+}
+
+// pagesOf reads all parts of a list, which its path may narrow.
+func pagesOf[T any](p *process, path string) ([]T, error) {
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
 	var all []T
 	cursor := ""
 	for {
@@ -281,10 +294,13 @@ func list[T any](p *process, path string) []T {
 			Items      []T    `json:"items"`
 			NextCursor string `json:"next_cursor"`
 		}
-		p.do("GET", path+"?limit=100&cursor="+url.QueryEscape(cursor), nil, &page)
+		status, err := p.try("GET", path+separator+"limit=100&cursor="+url.QueryEscape(cursor), nil, &page)
+		if err != nil || status != http.StatusOK {
+			return nil, fmt.Errorf("list %s: status %d, %w", path, status, err)
+		}
 		all = append(all, page.Items...)
 		if cursor = page.NextCursor; cursor == "" {
-			return all
+			return all, nil
 		}
 	}
 }

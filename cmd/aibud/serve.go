@@ -42,6 +42,11 @@ func (c *serveCommand) Run(ctx context.Context, io streams) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	if address := os.Getenv("AIBUD_PPROF"); address != "" { // for those who measure: no setting
+		if err := serveProfiles(ctx, address); err != nil {
+			return err
+		}
+	}
 	server, err := startServer(ctx, c.settings, extras{}, log)
 	if err != nil {
 		return err

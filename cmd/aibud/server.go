@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -14,6 +15,8 @@ import (
 	"github.com/myaibud/aibud/api"
 	"github.com/myaibud/aibud/engine"
 	"github.com/myaibud/aibud/engine/assistant"
+	"github.com/myaibud/aibud/engine/history"
+	"github.com/myaibud/aibud/engine/media"
 	"github.com/myaibud/aibud/engine/whatsmeow"
 	"github.com/myaibud/aibud/store"
 	"github.com/myaibud/aibud/web"
@@ -33,11 +36,15 @@ type server struct {
 	store      *store.Store
 	release    func() error    // gives up the right to run the database's seats
 	lost       <-chan struct{} // closed when another server has taken that right
+	media      *media.Service
 	provider   *whatsmeow.Provider
 	supervisor *engine.Supervisor
+	presences  *engine.Presences
+	endClock   func()            // ends the watch of the clock
 	gemini     *assistant.Gemini // nil without a key
 	jobs       *store.Jobs
 	reader     *engine.Reader
+	files      *engine.Reader // fetches files when a seat has connected
 	api        *api.Server
 	http       *http.Server
 	listener   net.Listener
@@ -77,12 +84,19 @@ func startServer(ctx context.Context, cfg settings, more extras, log *slog.Logge
 	if s.release, s.lost, err = s.store.Exclusive(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.store.StartClock(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openMedia(ctx, cfg); err != nil {
+		return nil, err
+	}
 	if err := s.startSeats(ctx, cfg); err != nil {
 		return nil, err
 	}
 	if err := s.startAssistant(ctx, cfg); err != nil {
 		return nil, err
 	}
+	s.endClock = s.watchClock(ctx)
 	return s, s.startHTTP(ctx, cfg, more)
 }
 
@@ -97,7 +111,7 @@ func (s *server) startSeats(ctx context.Context, cfg settings) error {
 	if err != nil {
 		return err
 	}
-	process := whatsmeow.Process{Name: "Aibud"}
+	process := whatsmeow.Process{Name: "Aibud", HistoryDays: max(cfg.HistoryDays, 0)}
 	if endpoint != nil {
 		s.log.Warn("seats talk to a simulator, not to WhatsApp", "address", cfg.WhatsAppURL)
 		process.RootKey = &endpoint.RootKey
@@ -105,16 +119,37 @@ func (s *server) startSeats(ctx context.Context, cfg settings) error {
 	whatsmeow.Configure(process)
 	s.provider, err = whatsmeow.New(ctx, whatsmeow.Config{
 		DB: keys, Dialect: dialect, Log: s.log, Versions: webVersion{s.store},
-		VersionOverride: cfg.WhatsAppVersion, Endpoint: endpoint,
+		VersionOverride: cfg.WhatsAppVersion, Endpoint: endpoint, SkipHistory: cfg.HistoryDays < 0,
+		Files: s.media, BacklogAge: cfg.BacklogAge, PrivateProxies: cfg.AllowPrivate,
 	})
 	if err != nil {
 		return err
 	}
 	s.supervisor = engine.NewSupervisor(engine.SupervisorConfig{
-		Seats: s.store, Messages: s.store, Provider: s.provider, Feed: s.feed, Log: s.log,
+		Seats: s.store, Messages: s.store, Calls: s.store, Provider: s.provider, Feed: s.feed, Log: s.log,
+		Presence: func(seat engine.SeatKey, news engine.Presence) { s.presences.Hear(seat, news) },
+		Settled:  returnMemory,
 	})
+	s.presences = engine.NewPresences(engine.PresencesConfig{Records: s.store, Clients: s.supervisor, Feed: s.feed, Log: s.log})
+	s.presences.Start(ctx)
+	s.media.Connect(s.supervisor)
 	s.supervisor.Start(ctx)
 	return nil
+}
+
+// manyConnects is how many seats must have connected for the memory that their
+// handshakes took to be worth giving back.
+const manyConnects = 20
+
+// loginsEnd is how long after the last login seats are still busy with it.
+const loginsEnd = 3 * time.Second
+
+// returnMemory gives memory back to the system after many seats have connected
+// at once. By itself the runtime takes minutes to, and keeps a part.
+func returnMemory(connects int) {
+	if connects >= manyConnects {
+		time.AfterFunc(loginsEnd, debug.FreeOSMemory)
+	}
 }
 
 func endpointOf(cfg settings) (*whatsmeow.Endpoint, error) {
@@ -141,10 +176,12 @@ func (s *server) startAssistant(ctx context.Context, cfg settings) error {
 		}
 		s.gemini, model = gemini, gemini
 	}
-	replies := assistant.New(s.store, s.supervisor, model, assistant.Config{Quiet: cfg.AssistantQuiet}, s.log)
+	replies := assistant.New(s.store, s.supervisor, model, assistant.Config{Quiet: cfg.AssistantQuiet, Patience: cfg.BacklogAge}, s.log)
 	workers := river.NewWorkers()
 	river.AddWorker(workers, replies.Worker())
-	jobs, err := s.store.StartJobs(ctx, workers, store.JobsConfig{})
+	river.AddWorker(workers, history.New(s.store, s.supervisor, s.log))
+	s.store.AddWorkers(workers)
+	jobs, err := s.store.StartJobs(ctx, workers, s.mediaJobs(workers, cfg))
 	if err != nil {
 		return err
 	}
@@ -154,6 +191,7 @@ func (s *server) startAssistant(ctx context.Context, cfg settings) error {
 		Interesting: func(event engine.Event) bool { return event.Kind == engine.EventMessageCreated },
 	})
 	s.reader.Start(ctx)
+	s.startMedia(ctx)
 	return nil
 }
 
@@ -178,8 +216,10 @@ func (s *server) startHTTP(ctx context.Context, cfg settings, more extras) error
 		Tenant:     func(id engine.TenantID) api.Tenant { return s.store.Tenant(id) },
 		Sessions:   s.store.SessionStore(),
 		Seats:      s.supervisor,
+		Presences:  s.presences,
 		Feed:       s.feed,
 		Log:        s.log,
+		Media:      s.media,
 		SignupOpen: cfg.Signup == "open", PublicURL: cfg.PublicURL, Version: version(),
 		Assistant:    api.AssistantInfo{Configured: s.gemini != nil, Model: modelName(cfg), Scripted: more.scripted},
 		SimulatorURL: cfg.WhatsAppURL, DemoURL: demoURL,
@@ -240,8 +280,14 @@ func (s *server) stop(ctx context.Context) error {
 	} else if s.listener != nil {
 		fail("stop listening", s.listener.Close())
 	}
+	if s.endClock != nil {
+		s.endClock()
+	}
 	if s.reader != nil {
 		s.reader.Stop()
+	}
+	if s.files != nil {
+		s.files.Stop()
 	}
 	if s.jobs != nil {
 		// Jobs that wait for Gemini are not waited for: they run again.
@@ -251,6 +297,9 @@ func (s *server) stop(ctx context.Context) error {
 	}
 	if s.gemini != nil {
 		s.gemini.Close()
+	}
+	if s.presences != nil {
+		s.presences.Stop()
 	}
 	if s.supervisor != nil {
 		fail("stop the seats", s.supervisor.Stop(ctx))

@@ -31,6 +31,7 @@ func TestTheServerInThisProcess(t *testing.T) {
 		Listen: "127.0.0.1:0", Data: t.TempDir(), Signup: "closed", Provider: "native", LogLevel: "error", LogFormat: "text",
 		GeminiKey: "test", GeminiBaseURL: gemini.URL, GeminiModel: "test",
 		AssistantQuiet: 500 * time.Millisecond, AssistantPause: time.Hour,
+		BacklogAge: 10 * time.Minute, MediaMaxBytes: 100 << 20, MediaWorkers: 8,
 		WhatsAppURL: sim.WebsocketURL(), WhatsAppMedia: sim.MediaURL(), WhatsAppRootKey: hex.EncodeToString(key[:]),
 	}
 	require.NoError(t, cfg.validate())

@@ -35,6 +35,21 @@ type settings struct {
 	AssistantQuiet time.Duration `help:"How long a lead must have stopped writing before the assistant answers." env:"AIBUD_ASSISTANT_QUIET" default:"8s"`
 	AssistantPause time.Duration `help:"How long the assistant stays silent in a conversation after a person replied." env:"AIBUD_ASSISTANT_PAUSE" default:"12h"`
 
+	HistoryDays int           `help:"How many days of a phone's history a new link asks for; 0: what the phone offers by itself; -1: none." env:"AIBUD_HISTORY_DAYS" default:"0"`
+	BacklogAge  time.Duration `help:"How old a message that waited at WhatsApp may be for the assistant to answer it." env:"AIBUD_BACKLOG_AGE" default:"10m"`
+
+	MediaMaxBytes int64 `name:"media-max-bytes" help:"Largest file that is fetched or taken, in bytes." env:"AIBUD_MEDIA_MAX_BYTES" default:"104857600"`
+	MediaKeep     int   `name:"media-keep" help:"Days for which files of messages are kept; 0 keeps them for ever." env:"AIBUD_MEDIA_KEEP" default:"0"`
+	MediaWorkers  int   `name:"media-workers" help:"How many files are fetched at once." env:"AIBUD_MEDIA_WORKERS" default:"8"`
+	AllowPrivate  bool  `name:"allow-private-targets" help:"Let addresses that users name, of files and of seats' proxies, lead into private networks." env:"AIBUD_ALLOW_PRIVATE_TARGETS"`
+
+	S3Bucket   string `name:"s3-bucket" help:"Bucket for files instead of a folder." env:"AIBUD_S3_BUCKET"`
+	S3Endpoint string `name:"s3-endpoint" help:"Address of the S3 service." env:"AIBUD_S3_ENDPOINT" default:"https://s3.amazonaws.com"`
+	S3Region   string `name:"s3-region" help:"Region of the bucket; empty asks the service." env:"AIBUD_S3_REGION"`
+	S3Key      string `name:"s3-access-key" help:"Access key of the S3 service; empty uses the machine's role." env:"AIBUD_S3_ACCESS_KEY"`
+	S3Secret   string `name:"s3-secret-key" help:"Secret key of the S3 service." env:"AIBUD_S3_SECRET_KEY"`
+	S3Prefix   string `name:"s3-prefix" help:"Folder in the bucket." env:"AIBUD_S3_PREFIX"`
+
 	WhatsAppURL     string `name:"whatsapp-url" help:"Websocket address of a WhatsApp simulator to use instead of WhatsApp." env:"AIBUD_WHATSAPP_URL"`
 	WhatsAppMedia   string `name:"whatsapp-media-url" help:"Media address of that simulator." env:"AIBUD_WHATSAPP_MEDIA_URL"`
 	WhatsAppRootKey string `name:"whatsapp-root-key" help:"Root key of that simulator, 64 hex digits." env:"AIBUD_WHATSAPP_ROOT_KEY"`
@@ -46,6 +61,10 @@ type settings struct {
 
 // longestQuiet bounds AIBUD_ASSISTANT_QUIET.
 const longestQuiet = 10 * time.Minute
+
+// longestHistory bounds AIBUD_HISTORY_DAYS: phones give no more than about
+// three years.
+const longestHistory = 3650
 
 // versionForm is what a version of WhatsApp's web client looks like.
 var versionForm = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
@@ -89,6 +108,15 @@ func (s *settings) validate() error {
 	}
 	if s.AssistantPause <= 0 {
 		wrong("AIBUD_ASSISTANT_PAUSE must be more than zero")
+	}
+	if s.HistoryDays < -1 || s.HistoryDays > longestHistory {
+		wrong("AIBUD_HISTORY_DAYS must be from -1 to %d", longestHistory)
+	}
+	if s.BacklogAge <= 0 {
+		wrong("AIBUD_BACKLOG_AGE must be more than zero")
+	}
+	if err := s.validateMedia(); err != nil {
+		mistakes = append(mistakes, err)
 	}
 	if err := s.validateSimulator(); err != nil {
 		mistakes = append(mistakes, err)

@@ -79,11 +79,14 @@ func (a *Assistant) wantsAnswer(event engine.Event, message engine.MessageView, 
 	if event.Kind == engine.EventMessageUpdated && !message.Resolved {
 		return false
 	}
-	if message.Direction != engine.Inbound || message.Author != engine.AuthorLead || message.History {
+	if message.Direction != engine.Inbound || message.Author != engine.AuthorLead || message.Sender != nil || message.History || message.Late {
 		return false
 	}
 	oldest := now.Add(-a.config.Fresh)
-	if event.At.Before(oldest) || message.At.Before(oldest) {
+	// WhatsApp's clock and ours may differ, so how old a message was when it
+	// came is for the seat to say (Late); only one that could not be read for
+	// long is judged here.
+	if event.At.Before(oldest) || message.Resolved && message.At.Before(oldest) {
 		return false
 	}
 	return answerable(message.Kind)
@@ -98,7 +101,7 @@ func answerable(kind engine.Kind) bool {
 		engine.KindDocument, engine.KindLocation, engine.KindContact, engine.KindPoll:
 		return true
 	case engine.KindSticker, engine.KindReaction, engine.KindEdit, engine.KindRevoke,
-		engine.KindVote, engine.KindWaiting, engine.KindUnknown:
+		engine.KindVote, engine.KindCall, engine.KindWaiting, engine.KindNotice, engine.KindUnknown:
 		return false
 	}
 	return false

@@ -17,6 +17,7 @@ const (
 	defaultMaxAttempts = 5
 	defaultBackoff     = 4 * time.Second
 	defaultFresh       = 24 * time.Hour
+	defaultPatience    = 10 * time.Minute
 )
 
 // Config says how the assistant behaves. A zero field means its default.
@@ -46,6 +47,9 @@ type Config struct {
 	// attempts take about three minutes and the time of the calls.
 	Backoff time.Duration
 
+	// Patience is how long after a turn was due it may wait for its seat to be
+	// connected and to have caught up; then a person has to answer.
+	Patience time.Duration
 	// Fresh is how old a lead's message may be to be answered at all.
 	// Whoever reads the log from its beginning, or after a long standstill,
 	// must not answer what people have forgotten. Default: 24 h.
@@ -61,6 +65,7 @@ func (c Config) withDefaults() Config {
 		Timeout:     cmp.Or(c.Timeout, defaultTimeout),
 		MaxAttempts: cmp.Or(c.MaxAttempts, defaultMaxAttempts),
 		Backoff:     cmp.Or(c.Backoff, defaultBackoff),
+		Patience:    cmp.Or(c.Patience, defaultPatience),
 		Fresh:       cmp.Or(c.Fresh, defaultFresh),
 	}
 }

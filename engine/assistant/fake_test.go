@@ -132,6 +132,19 @@ type fakeSeats struct {
 	start time.Time
 	seen  []string // "typing 10s", "clear 12s", "read a,b"
 	hang  bool
+	late  bool // it has not caught up
+}
+
+func (s *fakeSeats) setLate(late bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = late
+}
+
+func (s *fakeSeats) CaughtUp(engine.SeatKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.late
 }
 
 func (s *fakeSeats) SetTyping(ctx context.Context, _ engine.SeatKey, _ engine.Party, typing bool) error {

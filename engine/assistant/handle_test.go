@@ -45,21 +45,22 @@ func TestHandleOpensATurnForWhatALeadWrote(t *testing.T) {
 		event engine.Event
 		want  bool
 	}{
-		"text":          {event(lead), true},
-		"photo":         {with(func(m *engine.MessageView) { m.Kind = engine.KindImage }), true},
-		"voice note":    {with(func(m *engine.MessageView) { m.Kind = engine.KindVoice }), true},
-		"reaction":      {with(func(m *engine.MessageView) { m.Kind = engine.KindReaction }), false},
-		"edit":          {with(func(m *engine.MessageView) { m.Kind = engine.KindEdit }), false},
-		"sticker":       {with(func(m *engine.MessageView) { m.Kind = engine.KindSticker }), false},
-		"unknown":       {with(func(m *engine.MessageView) { m.Kind = engine.KindUnknown }), false},
-		"new kind":      {with(func(m *engine.MessageView) { m.Kind = "hologram" }), false},
-		"history":       {with(func(m *engine.MessageView) { m.History = true }), false},
-		"from phone":    {with(func(m *engine.MessageView) { m.Direction, m.Author = engine.Outbound, engine.AuthorPhone }), false},
-		"ours":          {with(func(m *engine.MessageView) { m.Direction, m.Author = engine.Outbound, engine.AuthorAssistant }), false},
-		"written early": {with(func(m *engine.MessageView) { m.At = m.At.Add(-25 * time.Hour) }), false},
-		"stored early":  {old, false},
-		"other kind":    {other, false},
-		"garbled":       {garbled, false},
+		"text":             {event(lead), true},
+		"photo":            {with(func(m *engine.MessageView) { m.Kind = engine.KindImage }), true},
+		"voice note":       {with(func(m *engine.MessageView) { m.Kind = engine.KindVoice }), true},
+		"reaction":         {with(func(m *engine.MessageView) { m.Kind = engine.KindReaction }), false},
+		"edit":             {with(func(m *engine.MessageView) { m.Kind = engine.KindEdit }), false},
+		"sticker":          {with(func(m *engine.MessageView) { m.Kind = engine.KindSticker }), false},
+		"unknown":          {with(func(m *engine.MessageView) { m.Kind = engine.KindUnknown }), false},
+		"new kind":         {with(func(m *engine.MessageView) { m.Kind = "hologram" }), false},
+		"history":          {with(func(m *engine.MessageView) { m.History = true }), false},
+		"from phone":       {with(func(m *engine.MessageView) { m.Direction, m.Author = engine.Outbound, engine.AuthorPhone }), false},
+		"ours":             {with(func(m *engine.MessageView) { m.Direction, m.Author = engine.Outbound, engine.AuthorAssistant }), false},
+		"by a wrong clock": {with(func(m *engine.MessageView) { m.At = m.At.Add(-25 * time.Hour) }), true},
+		"came late":        {with(func(m *engine.MessageView) { m.Late = true }), false},
+		"stored early":     {old, false},
+		"other kind":       {other, false},
+		"garbled":          {garbled, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

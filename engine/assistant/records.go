@@ -47,4 +47,8 @@ type Seats interface {
 	SetTyping(ctx context.Context, seat engine.SeatKey, chat engine.Party, typing bool) error
 	// MarkRead shows the lead that messages were read.
 	MarkRead(ctx context.Context, seat engine.SeatKey, chat engine.Party, whatsAppIDs []string) error
+	// CaughtUp says whether the seat is connected and everything that waited
+	// at WhatsApp has come in: a reply before would come amid what the lead has
+	// written already.
+	CaughtUp(seat engine.SeatKey) bool
 }

@@ -19,6 +19,12 @@ const (
 	giveUpTime = 10 * time.Second
 	// leastSnooze keeps a job from running again and again without a pause.
 	leastSnooze = time.Second
+	// longestSnooze is after how long a job looks again at when its turn is due,
+	// which changes when the clock is set.
+	longestSnooze = time.Minute
+	// catchUpWait is after how long it is looked again whether a seat has
+	// caught up with what waited at WhatsApp.
+	catchUpWait = time.Second
 	// giveUpAgain is the wait before a turn that could not be ended is tried again.
 	giveUpAgain = time.Minute
 	// longestWait is the longest wait that a model may ask for. Who has waited
@@ -131,7 +137,7 @@ func sentence(cause error) string {
 
 // snoozeUntil returns the error that puts a job off until due.
 func snoozeUntil(due time.Time) error {
-	return river.JobSnooze(max(time.Until(due), leastSnooze))
+	return river.JobSnooze(min(max(time.Until(due), leastSnooze), longestSnooze))
 }
 
 // reply answers the turn if it is due. It returns nil if there is nothing left
@@ -150,7 +156,13 @@ func (a *Assistant) reply(ctx context.Context, args ReplyArgs) (err error) {
 	case err != nil:
 		return fmt.Errorf("load the turn: %w", err)
 	case time.Now().Before(turn.Due):
-		return river.JobSnooze(max(time.Until(turn.Due), 0))
+		return river.JobSnooze(min(max(time.Until(turn.Due), 0), longestSnooze))
+	}
+	if !a.seats.CaughtUp(turn.Seat) {
+		if time.Since(turn.Due) > a.config.Patience {
+			return &ModelError{Sentence: "this seat was not connected for too long.", Detail: "seat offline"}
+		}
+		return river.JobSnooze(catchUpWait)
 	}
 	text, err := a.generate(ctx, turn)
 	if err != nil {

@@ -307,3 +307,36 @@ func TestWorkerGivesTheModelItsTime(t *testing.T) {
 	require.Greater(t, worker.Timeout(job(1)), time.Minute)
 	require.Equal(t, "assistant_reply", assistant.ReplyArgs{}.Kind())
 }
+
+func TestNoReplyAmidWhatWaitedAtWhatsApp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(fakeModel(echo), assistant.Config{})
+		b.seats.setLate(true)
+		b.hear(t, "one")
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			b.work(t)
+		}()
+		wait(time.Minute)
+		require.Empty(t, b.records.replies)
+		b.hear(t, "two")
+		b.seats.setLate(false)
+		<-done
+		require.Equal(t, []string{"Re: one\ntwo"}, b.records.replies)
+	})
+}
+
+func TestASeatThatStaysOfflineLeavesTheTurnToAPerson(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(fakeModel(echo), assistant.Config{Patience: 5 * time.Minute})
+		b.seats.setLate(true)
+		b.hear(t, "one")
+		b.work(t)
+		require.Empty(t, b.records.replies)
+		require.Len(t, b.records.why, 1)
+		require.Contains(t, b.records.why[0], "not connected")
+	})
+}

@@ -10,11 +10,14 @@ import (
 	"github.com/myaibud/aibud/engine"
 )
 
-// direct says whether a stanza belongs to a chat with one person. All others
-// (groups, broadcast lists, the status feed, channels, WhatsApp's own notices
-// and bots) are dropped for now, here and nowhere else.
-func direct(source types.MessageSource) bool {
-	return !source.IsGroup && person(source.Chat)
+// wanted says whether a stanza belongs to a chat that we keep: with a person or
+// in a room. WhatsApp's own notices and chats with bots are dropped, here and
+// nowhere else.
+func wanted(source types.MessageSource) bool {
+	if fromList(source) {
+		return person(listOwner(source))
+	}
+	return person(source.Chat) || room(source.Chat) != ""
 }
 
 // person says whether a JID names a person.
@@ -48,7 +51,7 @@ func address(jid types.JID) engine.Address {
 	return engine.Address(clean(plain(jid).String()))
 }
 
-// jidOf returns the JID that an address stands for.
+// jidOf returns the JID that a person's address stands for.
 func jidOf(a engine.Address) (types.JID, error) {
 	jid, err := types.ParseJID(string(a))
 	if err != nil || !person(jid) {
@@ -91,9 +94,12 @@ func (s *session) party(ctx context.Context, jid, alt types.JID) (engine.Party, 
 	return party, nil
 }
 
-// recipient returns the JID to send to: the LID if it is known, as WhatsApp's
-// own clients do.
+// recipient returns the JID to send to: the room's, or a person's LID if it is
+// known, as WhatsApp's own clients do.
 func recipient(to engine.Party) (types.JID, error) {
+	if to.Room != "" {
+		return roomJID(to.Room)
+	}
 	if to.LID != "" {
 		return jidOf(to.LID)
 	}

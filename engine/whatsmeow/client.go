@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow/store"
@@ -20,17 +21,24 @@ const closeGrace = 3 * time.Second
 // Make one with [Provider.Open].
 type Client struct {
 	provider *Provider
+	seat     engine.SeatKey
 	sink     engine.Sink
 	log      *slog.Logger
+	uploads  uploads
 	life     context.Context //nolint:containedctx // of the facts being stored; ended by Close
 	end      context.CancelFunc
 
 	connecting chan struct{} // has room for whoever makes a session
+	available  atomic.Bool   // the seat is to appear online even when it shows nothing
+	arrears    arrears
 
 	mu      sync.Mutex
 	jid     types.JID // of the linked device; empty if not linked
 	session *session  // the last one, over or not; nil before the first
 	closed  bool
+	number  string        // to be paired with by code; empty: by QR code
+	detour  *route        // the seat's own way to WhatsApp; nil: the one that all share
+	fresh   *store.Device // the keys as Open read them, for the first connection
 
 	// gate is held for reading while the sink is called. shut, which it
 	// guards, says that the sink is not to be called any more.
@@ -38,10 +46,16 @@ type Client struct {
 	shut bool
 }
 
-var _ engine.Client = (*Client)(nil)
+var (
+	_ engine.Client        = (*Client)(nil)
+	_ engine.Listening     = (*Client)(nil)
+	_ engine.CodePairer    = (*Client)(nil)
+	_ engine.PasskeyPairer = (*Client)(nil)
+	_ engine.Proxied       = (*Client)(nil)
+)
 
 func newClient(p *Provider, seat engine.SeatKey, sink engine.Sink) *Client {
-	c := &Client{provider: p, sink: sink, log: p.log.With("seat", string(seat.Seat)), connecting: make(chan struct{}, 1)}
+	c := &Client{provider: p, seat: seat, sink: sink, log: p.log.With("seat", string(seat.Seat)), connecting: make(chan struct{}, 1)}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
 }
@@ -74,7 +88,10 @@ func (c *Client) Linked() bool { return !c.linkedAs().IsEmpty() }
 
 // Capabilities implements [engine.Client].
 func (c *Client) Capabilities() engine.Capabilities {
-	return engine.Capabilities{PairByQR: true, Typing: true, ReadMark: true}
+	return engine.Capabilities{
+		PairByQR: true, Typing: true, ReadMark: true,
+		Groups: true, Communities: true, Channels: true, Status: true, People: true, Profile: true, Presence: true, Timers: true, HistoryOnDemand: true,
+	}
 }
 
 // Connect implements [engine.Client]. A connection that is already there stays
@@ -119,6 +136,9 @@ func (c *Client) device(ctx context.Context) (*store.Device, error) {
 	if jid.IsEmpty() {
 		return p.container.NewDevice(), nil
 	}
+	if device := c.takeFresh(); device != nil {
+		return device, nil
+	}
 	device, err := p.container.GetDevice(ctx, jid)
 	if err != nil {
 		return nil, &engine.Error{
@@ -132,6 +152,16 @@ func (c *Client) device(ctx context.Context) (*store.Device, error) {
 		return p.container.NewDevice(), nil
 	}
 	return device, nil
+}
+
+// takeFresh returns the keys that were read when the client was opened, once:
+// a start with thousands of seats reads them all.
+func (c *Client) takeFresh() *store.Device {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	device := c.fresh
+	c.fresh = nil
+	return device
 }
 
 // newSession makes a session the current one.
@@ -160,6 +190,15 @@ func (c *Client) ready() (*session, error) {
 	return s, nil
 }
 
+// LastFrame implements [engine.Listening].
+func (c *Client) LastFrame() time.Time {
+	s := c.current()
+	if s == nil || s.wire.seen.Load() == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, s.wire.seen.Load())
+}
+
 // Disconnect implements [engine.Client]. It doesn't wait for the server.
 func (c *Client) Disconnect() {
 	if s := c.current(); s != nil {
@@ -182,6 +221,7 @@ func (c *Client) Close() error {
 	if s := c.current(); s != nil {
 		s.finish(nil)
 	}
+	c.leave()
 	if err := c.provider.keeper.flush(c.linkedAs()); err != nil {
 		return fmt.Errorf("save the keys: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.mau.fi/util/random"
-	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
@@ -23,7 +22,18 @@ func (s *session) compose(ctx context.Context, chat types.JID, draft engine.Draf
 	if more == nil {
 		more = &engine.Content{}
 	}
-	around := s.contextInfo(chat, more)
+	form, err := s.form(ctx, chat)
+	if err != nil {
+		return nil, err
+	}
+	draft.Text, more, err = s.mentioned(ctx, draft.Text, more, form)
+	if err != nil {
+		return nil, err
+	}
+	around, err := s.contextInfo(ctx, chat, more, form)
+	if err != nil {
+		return nil, err
+	}
 	switch draft.Kind {
 	case engine.KindText:
 		if around == nil {
@@ -35,31 +45,44 @@ func (s *session) compose(ctx context.Context, chat types.JID, draft engine.Draf
 	case engine.KindContact:
 		return cardMessage(more.Cards, around), nil
 	case engine.KindPoll:
-		return s.pollMessage(ctx, chat, draft, around)
+		return s.pollMessage(ctx, chat, draft, around, form)
 	case engine.KindReaction:
+		key, err := s.targetKey(ctx, chat, draft, form)
+		if err != nil {
+			return nil, err
+		}
 		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{
-			Key: targetKey(chat, draft), Text: proto.String(draft.Text), SenderTimestampMS: proto.Int64(time.Now().UnixMilli()),
+			Key: key, Text: proto.String(draft.Text), SenderTimestampMS: written(ctx, draft),
 		}}, nil
 	case engine.KindEdit:
-		return s.wm.BuildEdit(chat, draft.Target, &waE2E.Message{Conversation: proto.String(draft.Text)}), nil
+		msg := s.wm.BuildEdit(chat, draft.Target, &waE2E.Message{Conversation: proto.String(draft.Text)})
+		msg.EditedMessage.Message.ProtocolMessage.TimestampMS = written(ctx, draft)
+		return msg, nil
 	case engine.KindRevoke:
-		return s.wm.BuildRevoke(chat, types.EmptyJID, draft.Target), nil
+		key, err := s.targetKey(ctx, chat, draft, form)
+		if err != nil {
+			return nil, err
+		}
+		return &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
+			Type: waE2E.ProtocolMessage_REVOKE.Enum(), Key: key,
+		}}, nil
 	case engine.KindVote:
-		return s.voteMessage(ctx, chat, draft)
-	case engine.KindImage, engine.KindVideo, engine.KindAudio, engine.KindVoice, engine.KindDocument, engine.KindSticker,
-		engine.KindWaiting, engine.KindUnknown:
+		return s.voteMessage(ctx, chat, draft, form)
+	case engine.KindImage, engine.KindVideo, engine.KindAudio, engine.KindVoice, engine.KindDocument, engine.KindSticker:
+		return s.fileMessage(ctx, chat, draft, around)
+	case engine.KindWaiting, engine.KindNotice, engine.KindUnknown:
 	}
 	return nil, engine.Errorf(engine.CodeInvalid, "Messages of the kind “%s” can't be sent.", draft.Kind)
 }
 
 // contextInfo says what the draft answers and whom it mentions; nil for
 // nothing.
-func (s *session) contextInfo(chat types.JID, more *engine.Content) *waE2E.ContextInfo {
+func (s *session) contextInfo(ctx context.Context, chat types.JID, more *engine.Content, form addressing) (*waE2E.ContextInfo, error) {
 	info := &waE2E.ContextInfo{}
 	if quote := more.Quote; quote != nil {
-		author := chat
-		if quote.FromMe {
-			author = s.self(chat)
+		author, err := s.quoted(ctx, chat, quote, form)
+		if err != nil {
+			return nil, err
 		}
 		info.StanzaID, info.Participant = proto.String(quote.WhatsAppID), proto.String(author.String())
 		info.QuotedMessage = &waE2E.Message{Conversation: proto.String(quote.Text)}
@@ -68,9 +91,9 @@ func (s *session) contextInfo(chat types.JID, more *engine.Content) *waE2E.Conte
 		info.MentionedJID = append(info.MentionedJID, string(mention))
 	}
 	if info.StanzaID == nil && info.MentionedJID == nil {
-		return nil
+		return nil, nil
 	}
-	return info
+	return info, nil
 }
 
 func locationMessage(place *engine.Location, around *waE2E.ContextInfo) *waE2E.Message {
@@ -103,11 +126,13 @@ func cardMessage(cards []engine.Card, around *waE2E.ContextInfo) *waE2E.Message 
 // pollMessage makes a poll. Votes are encrypted with its secret, so a poll
 // that is sent again keeps the one it had; the library stores it before it
 // sends.
-func (s *session) pollMessage(ctx context.Context, chat types.JID, draft engine.Draft, around *waE2E.ContextInfo) (*waE2E.Message, error) {
+func (s *session) pollMessage(ctx context.Context, chat types.JID, draft engine.Draft, around *waE2E.ContextInfo,
+	form addressing,
+) (*waE2E.Message, error) {
 	poll := draft.Content.Poll
 	msg := s.wm.BuildPollCreation(draft.Text, poll.Options, poll.Selectable)
 	msg.PollCreationMessage.ContextInfo = around
-	secret, _, err := s.wm.Store.MsgSecrets.GetMessageSecret(ctx, chat, s.self(chat), draft.WhatsAppID)
+	secret, _, err := s.wm.Store.MsgSecrets.GetMessageSecret(ctx, chat, s.self(form), draft.WhatsAppID)
 	if err != nil {
 		return nil, fmt.Errorf("look up the poll's secret: %w", err)
 	}
@@ -118,32 +143,32 @@ func (s *session) pollMessage(ctx context.Context, chat types.JID, draft engine.
 	return msg, nil
 }
 
-// self is the seat's own address in the form that the chat has.
-func (s *session) self(chat types.JID) types.JID {
-	if lid := plain(s.wm.Store.GetLID()); chat.Server == types.HiddenUserServer && lid.User != "" {
-		return lid
+// written is the time that a change of another message carries. One that is
+// sent again has the time of then: devices take what is newer for what counts,
+// and something else may have been sent since.
+func written(ctx context.Context, draft engine.Draft) *int64 {
+	at := time.Now()
+	if ctx.Value(uploadedKey{}) != nil && !draft.At.IsZero() {
+		at = draft.At
 	}
-	return plain(s.wm.Store.GetJID())
-}
-
-// targetKey names the message that a draft changes.
-func targetKey(chat types.JID, draft engine.Draft) *waCommon.MessageKey {
-	return &waCommon.MessageKey{
-		RemoteJID: proto.String(chat.String()), FromMe: proto.Bool(draft.TargetFromMe), ID: proto.String(draft.Target),
-	}
+	return proto.Int64(at.UnixMilli())
 }
 
 // voteMessage makes a vote in a poll of the chat.
-func (s *session) voteMessage(ctx context.Context, chat types.JID, draft engine.Draft) (*waE2E.Message, error) {
-	info := &types.MessageInfo{ID: draft.Target, MessageSource: types.MessageSource{Chat: chat, Sender: chat, IsFromMe: draft.TargetFromMe}}
-	if draft.TargetFromMe {
-		info.Sender = s.self(chat)
+func (s *session) voteMessage(ctx context.Context, chat types.JID, draft engine.Draft, form addressing) (*waE2E.Message, error) {
+	whose, err := s.targetWriter(ctx, chat, draft, form)
+	if err != nil {
+		return nil, err
 	}
+	info := &types.MessageInfo{ID: draft.Target, MessageSource: types.MessageSource{
+		Chat: chat, Sender: whose, IsFromMe: draft.TargetFromMe, IsGroup: chat.Server == types.GroupServer,
+	}}
 	msg, err := s.wm.BuildPollVote(ctx, info, draft.Content.Vote.Options)
 	if err != nil {
 		return nil, &engine.Error{
 			Code: engine.CodeInvalid, Message: "The poll's key is not known to this seat, so the vote can't be sent. Vote on the phone.", Err: err,
 		}
 	}
+	msg.PollUpdateMessage.SenderTimestampMS = written(ctx, draft)
 	return msg, nil
 }

@@ -22,7 +22,7 @@ func TestFailedDeliveryComesAgainOnce(t *testing.T) {
 	w := newWorld(t)
 	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
 	s := w.pair(t, agent)
-	s.set(func(m *memory) { m.failures, m.tries = 1, 0 })
+	s.set(func(m *memory) { m.failures, m.tries, m.only = 1, 0, messagesOnly })
 	_, err := lead.SendText(t.Context(), agentNumber, "First")
 	require.NoError(t, err)
 	s.until(t, "the failure", func() bool { return s.tries == 1 })
@@ -42,7 +42,7 @@ func TestPanicInTheSinkIsNotAcknowledged(t *testing.T) {
 	w := newWorld(t)
 	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
 	s := w.pair(t, agent)
-	s.set(func(m *memory) { m.panics, m.tries = 1, 0 })
+	s.set(func(m *memory) { m.panics, m.tries, m.only = 1, 0, messagesOnly })
 	_, err := lead.SendText(t.Context(), agentNumber, "First")
 	require.NoError(t, err)
 	s.until(t, "the panic", func() bool { return s.tries == 1 })
@@ -56,7 +56,7 @@ func TestFailedReceiptComesAgain(t *testing.T) {
 	w := newWorld(t)
 	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
 	s := w.pair(t, agent)
-	s.set(func(m *memory) { m.failures = 1 })
+	s.set(func(m *memory) { m.failures, m.only = 1, messagesOnly })
 	id, _ := s.send(t, number(leadNumber), "Hello")
 	sees(t, lead, "Hello")
 	s.until(t, "the failure", func() bool { return s.failures == 0 })
@@ -131,7 +131,7 @@ func TestLogout(t *testing.T) {
 	require.False(t, s.Linked())
 	require.Empty(t, agent.Devices())
 	require.Zero(t, w.devices(t))
-	s.set(func(m *memory) { require.Empty(t, m.signals) })
+	s.set(func(m *memory) { require.Empty(t, m.news()) })
 	require.NoError(t, s.Logout(t.Context()), "a second time does nothing")
 }
 
@@ -144,7 +144,7 @@ func TestLogoutConnects(t *testing.T) {
 	require.NoError(t, s.Logout(t.Context()))
 	require.Empty(t, agent.Devices())
 	require.Zero(t, w.devices(t))
-	s.set(func(m *memory) { require.Empty(t, m.signals) })
+	s.set(func(m *memory) { require.Empty(t, m.news()) })
 }
 
 func TestLogoutWithoutWhatsApp(t *testing.T) {

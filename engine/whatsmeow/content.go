@@ -80,15 +80,16 @@ func cardOf(msg *waE2E.Message) (content, bool) {
 	return content{}, false
 }
 
-// placeOf reads a location, and what is written beside it.
+// placeOf reads a location, and what is written beside it. One that is not on
+// the globe is none.
 func placeOf(msg *waE2E.Message) (*engine.Location, string) {
-	if place := msg.GetLocationMessage(); place != nil {
+	if place := msg.GetLocationMessage(); place != nil && onEarth(place.GetDegreesLatitude(), place.GetDegreesLongitude()) {
 		return &engine.Location{
 			Latitude: place.GetDegreesLatitude(), Longitude: place.GetDegreesLongitude(),
 			Name: clean(place.GetName()), Address: clean(place.GetAddress()), Live: place.GetIsLive(),
 		}, cmp.Or(place.GetName(), place.GetAddress(), place.GetComment())
 	}
-	if live := msg.GetLiveLocationMessage(); live != nil {
+	if live := msg.GetLiveLocationMessage(); live != nil && onEarth(live.GetDegreesLatitude(), live.GetDegreesLongitude()) {
 		return &engine.Location{
 			Latitude: live.GetDegreesLatitude(), Longitude: live.GetDegreesLongitude(),
 			Live: true, Accuracy: int(live.GetAccuracyInMeters()),

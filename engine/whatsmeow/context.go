@@ -54,8 +54,9 @@ func (c *content) around(info *waE2E.ContextInfo) {
 	c.more.ExpiresIn = int(info.GetExpiration())
 }
 
-// quoteOwner notes whether an answered message is the seat's own.
-func (s *session) quoteOwner(c *content, info *waE2E.ContextInfo) {
+// quoteOwner notes whether an answered message is the seat's own, and whose it
+// is otherwise, in a room.
+func (s *session) quoteOwner(c *content, info *waE2E.ContextInfo, inRoom bool) {
 	if c.more.Quote == nil {
 		return
 	}
@@ -63,6 +64,8 @@ func (s *session) quoteOwner(c *content, info *waE2E.ContextInfo) {
 	if err != nil {
 		return
 	}
-	jid = plain(jid)
-	c.more.Quote.FromMe = jid.User != "" && (jid == plain(s.wm.Store.GetJID()) || jid == plain(s.wm.Store.GetLID()))
+	c.more.Quote.FromMe = s.isSelf(jid)
+	if inRoom && !c.more.Quote.FromMe {
+		c.more.Quote.Sender = address(jid)
+	}
 }

@@ -93,7 +93,7 @@ func TestCrashAfterAFirstMessage(t *testing.T) {
 	s := w.pair(t, agent)
 	w.write(t, lead, "Stored")
 	s.message(t, "Stored")
-	s.set(func(m *memory) { m.failures, m.tries = 1, 0 })
+	s.set(func(m *memory) { m.failures, m.tries, m.only = 1, 0, messagesOnly })
 	w.write(t, third, "Not stored") // uses up a key, and must not be lost
 	s.until(t, "the failure", func() bool { return s.tries == 1 })
 	s = w.crash(t, s)
@@ -117,7 +117,7 @@ func TestCrashAfterSendingWhileAMessageIsNotStored(t *testing.T) {
 	to := s.message(t, "First").Chat
 	s.send(t, to, "Answer")
 	sees(t, lead, "Answer")
-	s.set(func(m *memory) { m.failures, m.tries = 1, 0 })
+	s.set(func(m *memory) { m.failures, m.tries, m.only = 1, 0, messagesOnly })
 	w.write(t, lead, "Not stored")
 	s.until(t, "the failure", func() bool { return s.tries == 1 })
 	s.send(t, to, "Another answer")
@@ -139,7 +139,7 @@ func TestSinkFailsAndTheSameProcessGoesOn(t *testing.T) {
 	const failures = 40 // more than are kept in memory
 	w.write(t, lead, "First")
 	s.message(t, "First")
-	s.set(func(m *memory) { m.failures, m.tries = failures, 0 })
+	s.set(func(m *memory) { m.failures, m.tries, m.only = failures, 0, messagesOnly })
 	for i := range failures {
 		w.write(t, lead, fmt.Sprint("text ", i))
 	}

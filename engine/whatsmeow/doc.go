@@ -14,16 +14,28 @@
 // (Client.SynchronousAck, AddEventHandlerWithSuccessStatus) and keeps what it
 // decrypted until then (EnableDecryptedEventBuffer), since a ciphertext can be
 // decrypted only once. A fact that was not stored is delivered by WhatsApp
-// again when the client connects the next time.
+// again when the client connects the next time. Some things the library
+// acknowledges whatever the handler says; then the connection is cut before
+// (prompt). What it acknowledges before it tells us is stored when the
+// acknowledgement is about to be sent (acks), or asked for anew: app state, the
+// block list and the privacy settings on the next connection and by the next
+// process (states), a business's name with its next message (book).
 //
 // A client is not shown as online, so that the agent's phone keeps ringing:
 // WhatsApp mutes a phone while a companion is available. It becomes available
 // only while it shows 'typing…', which WhatsApp shows for nobody who is
 // offline, and for no longer than [typingLimit] without a renewal.
 //
-// History that a phone offers after linking is acknowledged but not imported
-// yet. Messages of groups, broadcast lists, the status feed and channels are
-// acknowledged and dropped, in one place: see direct.
+// History that a phone offers is stored as a notice before it is acknowledged.
+// What it offers is fetched later, for whoever calls [Client.FetchHistory], one
+// conversation at a time: a part of a phone's past may be larger than memory.
+//
+// Messages of groups, broadcast lists, the status feed and channels are facts
+// like those of direct chats, with the room as their chat and their writer
+// beside it: see rooms.go.
+//
+// What could not be decrypted waits as a fact of its own. Its sender is asked
+// to send it again, and after each login the phone is: see waiting.go.
 //
 // An idle seat costs no goroutine and no timer beyond the library's own four.
 //
@@ -84,6 +96,11 @@
 // it. So a row is deleted when its text is stored, and the rows that there are
 // are few enough to know them by heart: most messages are received without
 // reading the database.
+//
+// The secrets that most messages carry, with which votes and some edits and
+// reactions are read later, go to the sink with their message, which stores
+// both in one write, before the message is acknowledged (secretStore). The
+// library's table has those of messages that the sink doesn't get.
 //
 // If the database fails, the vault does what a crash does: it forgets
 // everything, and ends the connection before the library can acknowledge what

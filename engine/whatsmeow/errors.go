@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	wm "go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/socket"
@@ -17,6 +18,7 @@ const (
 	codeNotFound     = 404
 	codeForbidden    = 403
 	codeUnauthorized = 401
+	codeStaleGroup   = 421 // a group names its members in another way than we do
 	codeRateLimit    = 429
 	codeRestricted   = 463 // the limit on new contacts, or a missing trusted-contact token
 	codeServer       = 500 // and above
@@ -64,7 +66,7 @@ func connectError(err error) error {
 	}
 	return &engine.Error{
 		Code:    engine.CodeUnavailable,
-		Message: "WhatsApp could not be reached. Check the server's internet connection; it is tried again.",
+		Message: "WhatsApp could not be reached. Check the server's internet connection.",
 		Err:     err,
 	}
 }
@@ -118,9 +120,9 @@ func refusal(code int, cause error) error {
 	case code == codeNotFound:
 		return errNotOnWhatsApp()
 	case code == codeRateLimit:
-		e.Code = engine.CodeUnavailable
+		e.Code = engine.CodeTooMany
 		e.Message = "WhatsApp asks this number to send more slowly. It is tried again later."
-	case code == 0 || code >= codeServer:
+	case code == 0 || code == codeStaleGroup || code >= codeServer:
 		e.Code = engine.CodeUnavailable
 		e.Message = "WhatsApp has trouble of its own now. Try again in a moment."
 	default:
@@ -128,4 +130,21 @@ func refusal(code int, cause error) error {
 		e.Message = fmt.Sprintf("WhatsApp did not accept the message (code %d). Change it, or send it from the phone.", code)
 	}
 	return e
+}
+
+// uploadRefusal explains with which status WhatsApp's server refused a file.
+// The library has put it into the error's text only (upload.go). Refusals that
+// say nothing about the file are returned as they are.
+func uploadRefusal(err error) error {
+	var status int
+	if _, scanErr := fmt.Sscanf(err.Error(), "upload failed with status code %d", &status); scanErr != nil {
+		return err
+	}
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return &engine.Error{Code: engine.CodeTooLong, Message: "The file is larger than WhatsApp takes. Send a smaller one, or a link to it.", Err: err}
+	case http.StatusBadRequest, http.StatusNotAcceptable, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return &engine.Error{Code: engine.CodeMediaRejected, Message: "WhatsApp does not take this file. Save it in another format, or send it as a document.", Err: err}
+	}
+	return err
 }

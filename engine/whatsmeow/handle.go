@@ -20,18 +20,27 @@ func (s *session) handle(evt any) (stored bool) {
 			s.client.log.Error("panic while an event was handled", "stack", string(debug.Stack()))
 		}
 	}()
+	defer s.backlogEvent(evt)
 	switch evt := evt.(type) {
 	case *events.Message:
-		return s.message(evt)
+		return s.message(evt) && s.secrets.settle(s.ctx, evt.Info.ID)
 	case *events.Receipt:
 		return s.receipt(evt)
 	case *events.PushName:
 		return s.pushName(evt)
 	case *events.UndecryptableMessage:
 		s.client.log.Debug("a message could not be decrypted; its sender is asked to send it again")
-		incoming, ok, err := s.waiting(s.ctx, evt)
-		return s.store(incoming, ok, err)
+		return s.acks.told(evt.Info.ID) || s.undecryptable(evt)
+	case *events.MediaRetry:
+		return s.mediaAnswer(evt)
+	case *events.Presence, *events.ChatPresence:
+		s.presenceEvent(evt)
+	case *events.JoinedGroup, *events.GroupInfo, *events.NewsletterJoin, *events.NewsletterLeave:
+		return s.roomEvent(evt)
 	default:
+		if stored, known := s.peopleEvent(evt); known {
+			return stored
+		}
 		s.connectionEvent(evt)
 	}
 	return true
@@ -39,11 +48,16 @@ func (s *session) handle(evt any) (stored bool) {
 
 // message stores a message.
 func (s *session) message(evt *events.Message) bool {
-	if !direct(evt.Info.MessageSource) {
+	asSent(evt)
+	if stored, ok := s.noticed(evt); ok {
+		return stored
+	}
+	if !wanted(evt.Info.MessageSource) {
 		return true
 	}
 	incoming, ok, err := s.incoming(s.ctx, evt)
 	if s.store(incoming, ok, err) {
+		s.meet(evt.Info.Chat)
 		return true
 	}
 	if evt.UnavailableRequestID != "" {
@@ -55,12 +69,41 @@ func (s *session) message(evt *events.Message) bool {
 	return false
 }
 
-// receipt stores a receipt.
+// asSent undoes what the library makes of an edit that the phone sent in place
+// of one that could not be decrypted: it takes it for the message that was
+// edited (client.go, ParseWebMessage).
+func asSent(evt *events.Message) {
+	if evt.UnavailableRequestID == "" || evt.SourceWebMsg == nil {
+		return
+	}
+	if id := evt.SourceWebMsg.GetKey().GetID(); evt.Info.ID != id {
+		evt.Info.ID = id
+		evt.UnwrapRaw()
+	}
+}
+
+// undecryptable stores that a message could not be decrypted. The library asks
+// the phone for it at once, but once only; if it still waits after a while it is
+// asked for again.
+func (s *session) undecryptable(evt *events.UndecryptableMessage) bool {
+	incoming, ok, err := s.waiting(s.ctx, evt)
+	if ok {
+		s.askSoon()
+	}
+	return s.store(incoming, ok, err)
+}
+
+// receipt stores a receipt. One of a room may tell of several messages, each of
+// which the library tells by itself; it acknowledges them all if the last was
+// stored (receipt.go, handleReceipt).
 func (s *session) receipt(evt *events.Receipt) bool {
-	if !direct(evt.MessageSource) {
+	if !wanted(evt.MessageSource) {
 		return true
 	}
 	receipt, ok, err := s.received(s.ctx, evt)
+	if evt.IsGroup {
+		return s.prompt(receipt, ok, err)
+	}
 	return s.store(receipt, ok, err)
 }
 
@@ -94,10 +137,14 @@ func (s *session) connectionEvent(evt any) {
 		s.showCodes(evt.Codes)
 	case *events.PairSuccess:
 		s.paired(evt)
-	case *events.PairError, *events.PairPasskeyError:
+	case *events.PairError:
 		s.pairingFailed()
 	case *events.PairPasskeyRequest:
-		s.finish(engine.PairingEnded{Reason: engine.ReasonPasskeyRequired})
+		s.passkeyAsked(evt)
+	case *events.PairPasskeyConfirmation:
+		s.passkeyAnswered(evt)
+	case *events.PairPasskeyError:
+		s.passkeyRefused()
 	case *events.QRScannedWithoutMultidevice:
 		s.finish(engine.PairingEnded{Reason: engine.ReasonPairingFailed, Detail: "The phone's WhatsApp is too old to link devices. Update it and try again."})
 	case *events.ManualLoginReconnect:
@@ -106,6 +153,8 @@ func (s *session) connectionEvent(evt any) {
 		s.connected()
 	case *events.AppStateSyncComplete, *events.PushNameSetting:
 		s.named()
+	case *events.NotifyAccountReachoutTimelock:
+		s.restricted(evt)
 	default:
 		s.endEvent(evt)
 	}
@@ -144,12 +193,14 @@ func (s *session) connected() {
 		return
 	}
 	s.loggedIn = true
+	s.askSoon()
 	s.signal(engine.Connected{Name: s.name})
 	named := s.name != ""
 	s.mu.Unlock()
 	if named {
 		s.introduce()
 	}
+	s.states.resume()
 }
 
 // named takes the account's name, which the phone tells some time after the
@@ -176,11 +227,18 @@ func (s *session) isNamed() bool {
 	return s.name != ""
 }
 
+// closeToTheEnd is how long before our own clock says so WhatsApp may find
+// that nobody has linked a phone.
+const closeToTheEnd = 15 * time.Second
+
 // disconnected tells that the server closed the connection. It does so when
 // nobody has scanned its last QR code.
 func (s *session) disconnected() {
 	s.mu.Lock()
 	expired := s.timer != nil && len(s.codes) == 0 && s.codes != nil
+	if !s.expires.IsZero() { // by code: one that is lost early is made anew
+		expired = expired && time.Until(s.expires) < closeToTheEnd
+	}
 	s.mu.Unlock()
 	if expired {
 		s.finish(engine.PairingEnded{Reason: engine.ReasonPairingTimedOut})

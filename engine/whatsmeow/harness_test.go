@@ -28,7 +28,14 @@ type world struct {
 
 func newWorld(t *testing.T, adjust ...func(*whatsmeow.Config)) *world {
 	t.Helper()
-	sim, err := simulator.Start(context.WithoutCancel(t.Context()), simulator.Config{RootSeed: &rootSeed})
+	return newWorldIn(t, simulator.Config{}, adjust...)
+}
+
+// newWorldIn is newWorld with a simulator of one's own.
+func newWorldIn(t *testing.T, config simulator.Config, adjust ...func(*whatsmeow.Config)) *world {
+	t.Helper()
+	config.RootSeed = &rootSeed
+	sim, err := simulator.Start(context.WithoutCancel(t.Context()), config)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
 	w := &world{sim: sim, db: openSQLite(t)}

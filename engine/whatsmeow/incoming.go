@@ -14,34 +14,33 @@ import (
 // nothing to people.
 func (s *session) incoming(ctx context.Context, evt *events.Message) (engine.Incoming, bool, error) {
 	content, ok := contentOf(evt.Message)
+	if evt.Info.Chat.Server == types.NewsletterServer {
+		content, ok = posted(evt, content, ok)
+	}
 	if !ok {
 		return engine.Incoming{}, false, nil
 	}
-	chat, err := s.chat(ctx, evt.Info.MessageSource)
+	incoming, err := s.written(ctx, &evt.Info)
 	if err != nil {
 		return engine.Incoming{}, false, err
 	}
+	s.copied(ctx, evt)
+	incoming.Late = s.isLate(evt.Info.Timestamp)
 	content = s.unsealed(ctx, evt, content)
-	s.quoteOwner(&content, contextOf(evt.Message))
-	if !evt.Info.IsFromMe {
-		chat.Name = pushName(evt.Info.PushName)
+	s.quoteOwner(&content, contextOf(evt.Message), incoming.Chat.Room != "")
+	cut := content.bound()
+	incoming.Kind, incoming.Text = content.kind, clean(content.text)
+	if err := s.target(ctx, &incoming, content.key); err != nil {
+		return engine.Incoming{}, false, err
 	}
-	incoming := engine.Incoming{
-		WhatsAppID: clean(evt.Info.ID),
-		Chat:       chat,
-		FromMe:     evt.Info.IsFromMe,
-		Kind:       content.kind,
-		Text:       clean(content.text),
-		At:         evt.Info.Timestamp,
-	}
-	if key := content.key; key != nil {
-		incoming.Target = clean(key.GetID())
-		incoming.TargetFromMe = targetFromMe(content.kind, key.GetFromMe(), evt.Info.IsFromMe)
+	if incoming.Chat.Type() == engine.ChatChannel && incoming.Kind.Amends() {
+		incoming.WhatsAppID = amendmentID(evt)
 	}
 	if !content.more.Empty() {
 		incoming.Content = &content.more
 	}
-	if content.plain() {
+	incoming.Secret = s.secrets.take(evt.Info.ID)
+	if content.plain() && !cut {
 		return incoming, true, nil
 	}
 	// As it was sent, so that nothing is lost, such as that it was to be seen
@@ -51,6 +50,24 @@ func (s *session) incoming(ctx context.Context, evt *events.Message) (engine.Inc
 		s.client.log.Warn("a message is stored without its encoding", "error", harmless(err))
 	}
 	return incoming, true, nil
+}
+
+// written begins the fact of a message: what its stanza tells of it.
+func (s *session) written(ctx context.Context, info *types.MessageInfo) (engine.Incoming, error) {
+	chat, sender, err := s.where(ctx, info.MessageSource)
+	if err != nil {
+		return engine.Incoming{}, err
+	}
+	switch {
+	case info.IsFromMe:
+	case chat.Room != "":
+		sender.Name = pushName(info.PushName)
+	default:
+		chat.Name = pushName(info.PushName)
+	}
+	return engine.Incoming{
+		WhatsAppID: clean(info.ID), Chat: chat, Sender: sender, FromMe: info.IsFromMe, At: info.Timestamp,
+	}, nil
 }
 
 // targetFromMe says whether the message that another one changes is the seat's
@@ -67,19 +84,12 @@ func targetFromMe(kind engine.Kind, keyFromMe, fromMe bool) bool {
 // message replaces once its sender has sent it again. It reports false for one
 // that WhatsApp's own clients don't show either.
 func (s *session) waiting(ctx context.Context, evt *events.UndecryptableMessage) (engine.Incoming, bool, error) {
-	if evt.DecryptFailMode == events.DecryptFailHide || !direct(evt.Info.MessageSource) || evt.Info.Category == "peer" {
+	if evt.DecryptFailMode == events.DecryptFailHide || !wanted(evt.Info.MessageSource) || evt.Info.Category == "peer" {
 		return engine.Incoming{}, false, nil
 	}
-	chat, err := s.chat(ctx, evt.Info.MessageSource)
-	if err != nil {
-		return engine.Incoming{}, false, err
-	}
-	if !evt.Info.IsFromMe {
-		chat.Name = pushName(evt.Info.PushName)
-	}
-	return engine.Incoming{
-		WhatsAppID: clean(evt.Info.ID), Chat: chat, FromMe: evt.Info.IsFromMe, Kind: engine.KindWaiting, At: evt.Info.Timestamp,
-	}, true, nil
+	incoming, err := s.written(ctx, &evt.Info)
+	incoming.Kind = engine.KindWaiting
+	return incoming, err == nil, err
 }
 
 // received turns a receipt into a fact. It reports false for one that tells
@@ -89,7 +99,7 @@ func (s *session) received(ctx context.Context, evt *events.Receipt) (engine.Rec
 	if !ok {
 		return engine.Receipt{}, false, nil
 	}
-	chat, err := s.chat(ctx, evt.MessageSource)
+	chat, sender, err := s.where(ctx, evt.MessageSource)
 	if err != nil {
 		return engine.Receipt{}, false, err
 	}
@@ -97,7 +107,7 @@ func (s *session) received(ctx context.Context, evt *events.Receipt) (engine.Rec
 	for _, id := range evt.MessageIDs {
 		ids = append(ids, clean(id))
 	}
-	return engine.Receipt{Chat: chat, WhatsAppIDs: ids, Delivery: delivery, FromMe: fromMe, At: evt.Timestamp}, true, nil
+	return engine.Receipt{Chat: chat, Sender: sender, WhatsAppIDs: ids, Delivery: delivery, FromMe: fromMe, At: evt.Timestamp}, true, nil
 }
 
 // progress says how far a receipt tells that messages have come, and whether

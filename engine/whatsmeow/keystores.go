@@ -5,8 +5,10 @@ import (
 	"maps"
 	"time"
 
+	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/util/keys"
 )
 
 // The stores that the library sees. A call that belongs to a decryption
@@ -35,7 +37,16 @@ func (s *sessionStore) GetSession(ctx context.Context, address string) ([]byte, 
 		return nil, err
 	}
 	defer s.vault.unlock()
-	return s.vault.session(ctx, address)
+	session, err := s.vault.session(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if sending, ok := ctx.Value(sendingKey{}).(*sending); ok {
+		sending.note(address, session)
+	} else {
+		s.vault.lend(address, session)
+	}
+	return session, nil
 }
 
 // HasSession implements [store.SessionStore].
@@ -70,7 +81,9 @@ func (s *sessionStore) GetManySessions(ctx context.Context, addresses []string) 
 		maps.Copy(found, read)
 	}
 	if sending, ok := ctx.Value(sendingKey{}).(*sending); ok {
-		sending.read = found
+		for address, session := range found {
+			sending.note(address, session)
+		}
 	}
 	return found, nil
 }
@@ -198,6 +211,17 @@ func (s identityStore) DeleteAllIdentities(ctx context.Context, user string) err
 type preKeyStore struct {
 	store.PreKeyStore
 	vault *vault
+	db    *dbutil.Database
+}
+
+// GetOrGenPreKeys makes keys in one transaction. The library makes one for each
+// of the 812 that a device uploads when it is linked.
+func (s preKeyStore) GetOrGenPreKeys(ctx context.Context, count uint32) (made []*keys.PreKey, err error) {
+	err = s.db.DoTxn(ctx, nil, func(ctx context.Context) error {
+		made, err = s.PreKeyStore.GetOrGenPreKeys(ctx, count)
+		return err
+	})
+	return made, err
 }
 
 // RemovePreKey deletes a key together with saving the session made with it.

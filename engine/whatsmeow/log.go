@@ -2,6 +2,7 @@ package whatsmeow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -41,6 +42,9 @@ func (l libraryLog) write(level slog.Level, format string, args []any) {
 	}
 	safe := make([]any, len(args))
 	for i, arg := range args {
+		if err, ok := arg.(error); ok && errors.Is(err, errTakenOver) {
+			return // the library's failure is our success: see states
+		}
 		safe[i] = harmless(arg)
 	}
 	l.log.Log(ctx, level, "whatsmeow", "says", fmt.Sprintf(verbs.ReplaceAllString(format, "%v"), safe...))

@@ -79,8 +79,8 @@ func (c *Client) loggedIn(ctx context.Context) (*session, error) {
 }
 
 // login is the sink of a connection that is made only to log out. It gets the
-// first signal, and stores nothing: what is not acknowledged goes with the
-// device.
+// first signal that says whether the login succeeded, and stores nothing: what
+// is not acknowledged goes with the device.
 type login chan engine.Signal
 
 // Claim refuses, since no phone can scan here.
@@ -89,8 +89,13 @@ func (login) Claim(context.Context, engine.Account) error { return errClosed() }
 // Deliver refuses.
 func (login) Deliver(context.Context, ...engine.Fact) error { return errClosed() }
 
-// Signal takes the first signal.
+// Signal takes the first signal of the login's outcome. How much waits at
+// WhatsApp, and whom the account may write to, may be told before it.
 func (l login) Signal(signal engine.Signal) {
+	switch signal.(type) {
+	case engine.Backlog, engine.RestrictionChanged:
+		return
+	}
 	select {
 	case l <- signal:
 	default:
@@ -98,4 +103,15 @@ func (l login) Signal(signal engine.Signal) {
 }
 
 // Sent knows none.
-func (login) Sent(context.Context, string) (engine.Draft, bool) { return engine.Draft{}, false }
+func (login) Sent(context.Context, engine.Party, string) (engine.Draft, bool) {
+	return engine.Draft{}, false
+}
+
+// Undecrypted knows none.
+func (login) Undecrypted(context.Context) []engine.Undecrypted { return nil }
+
+// RoomKnown wants none looked up.
+func (login) RoomKnown(context.Context, engine.Address) (bool, error) { return true, nil }
+
+// Secrets knows none.
+func (login) Secrets(context.Context, string) ([][]byte, error) { return nil, nil }

@@ -15,23 +15,26 @@ import (
 	"github.com/myaibud/aibud/engine"
 )
 
-func TestDirect(t *testing.T) {
+func TestWanted(t *testing.T) {
 	t.Parallel()
 	for jid, want := range map[types.JID]bool{
 		types.NewJID("27821110001", types.DefaultUserServer): true,
 		types.NewJID("27821110001", types.HostedServer):      true,
 		types.NewJID("123456", types.HiddenUserServer):       true,
-		types.NewJID("120363", types.GroupServer):            false,
-		types.StatusBroadcastJID:                             false,
-		types.NewJID("120363", types.NewsletterServer):       false,
+		types.NewJID("120363", types.GroupServer):            true,
+		types.StatusBroadcastJID:                             true,
+		types.NewJID("120363", types.NewsletterServer):       true,
 		types.NewJID("13135550002", types.DefaultUserServer): false,
 		types.NewJID("1", types.BotServer):                   false,
 		types.PSAJID:                                         false,
 		types.EmptyJID:                                       false,
 	} {
-		require.Equal(t, want, direct(types.MessageSource{Chat: jid}), jid.String())
+		require.Equal(t, want, wanted(types.MessageSource{Chat: jid}), jid.String())
 	}
-	require.False(t, direct(types.MessageSource{Chat: types.NewJID("1", types.DefaultUserServer), IsGroup: true}))
+	list, lead := types.NewJID("16500", types.BroadcastServer), types.NewJID("1", types.DefaultUserServer)
+	require.True(t, wanted(types.MessageSource{Chat: list, Sender: lead, IsGroup: true}), "it is seen in the chat with the sender")
+	require.False(t, wanted(types.MessageSource{Chat: list, IsGroup: true}))
+	require.True(t, wanted(types.MessageSource{Chat: list, Sender: lead, IsGroup: true, IsFromMe: true}))
 }
 
 func TestAddress(t *testing.T) {
@@ -47,7 +50,10 @@ func TestRecipient(t *testing.T) {
 	jid, err := recipient(engine.Party{Phone: "27821110001@s.whatsapp.net", LID: "123@lid"})
 	require.NoError(t, err)
 	require.Equal(t, types.NewJID("123", types.HiddenUserServer), jid)
-	for _, bad := range []engine.Party{{}, {Phone: "120363@g.us"}, {Phone: "@s.whatsapp.net"}, {LID: "1:2:3@lid"}} {
+	jid, err = recipient(engine.Party{Room: "120363@g.us"})
+	require.NoError(t, err)
+	require.Equal(t, types.NewJID("120363", types.GroupServer), jid)
+	for _, bad := range []engine.Party{{}, {Phone: "120363@g.us"}, {Phone: "@s.whatsapp.net"}, {LID: "1:2:3@lid"}, {Room: "@g.us"}} {
 		_, err := recipient(bad)
 		require.Equal(t, engine.CodeInvalid, engine.CodeOf(err), bad)
 	}
@@ -102,7 +108,7 @@ func TestRequestError(t *testing.T) {
 		{server(463), engine.CodeRestricted},
 		{server(403), engine.CodeRestricted},
 		{server(404), engine.CodeNotOnWhatsApp},
-		{server(429), engine.CodeUnavailable},
+		{server(429), engine.CodeTooMany},
 		{server(479), engine.CodeInvalid},
 		{server(500), engine.CodeUnavailable},
 		{server(503), engine.CodeUnavailable},
@@ -112,7 +118,7 @@ func TestRequestError(t *testing.T) {
 		{wm.ErrMessageTimedOut, engine.CodeTimeout},
 		{wm.ErrIQTimedOut, engine.CodeTimeout},
 		{context.DeadlineExceeded, engine.CodeTimeout},
-		{&wm.IQError{Code: 429, Text: "rate-overlimit"}, engine.CodeUnavailable},
+		{&wm.IQError{Code: 429, Text: "rate-overlimit"}, engine.CodeTooMany},
 		{wm.ErrRecipientADJID, engine.CodeInvalid},
 		{errors.New("27821110001 is odd"), engine.CodeUnavailable},
 		{errNotOnWhatsApp(), engine.CodeNotOnWhatsApp},

@@ -20,6 +20,7 @@ func mediaOf(msg *waE2E.Message) (content, bool) {
 	case msg.ImageMessage != nil:
 		image := msg.GetImageMessage()
 		c := withFile(engine.KindImage, image.GetCaption(), image)
+		c.more.Media.Preview = previewOf(image.GetJPEGThumbnail())
 		c.more.Media.Width, c.more.Media.Height = int(image.GetWidth()), int(image.GetHeight())
 		c.more.ViewOnce = image.GetViewOnce()
 		return c, true
@@ -31,15 +32,17 @@ func mediaOf(msg *waE2E.Message) (content, bool) {
 		return audioOf(msg.GetAudioMessage()), true
 	case msg.DocumentMessage != nil:
 		document := msg.GetDocumentMessage()
-		name := cmp.Or(document.GetFileName(), document.GetTitle())
+		name := cmp.Or(engine.FileName(document.GetFileName()), engine.FileName(document.GetTitle()))
 		c := withFile(engine.KindDocument, cmp.Or(document.GetCaption(), name), document)
-		c.more.Media.Name, c.more.Media.Pages = clean(name), int(document.GetPageCount())
+		c.more.Media.Name, c.more.Media.Pages = name, int(document.GetPageCount())
+		c.more.Media.Preview = previewOf(document.GetJPEGThumbnail())
 		return c, true
 	case msg.StickerMessage != nil:
 		sticker := msg.GetStickerMessage()
 		c := withFile(engine.KindSticker, "", sticker)
 		c.more.Media.Width, c.more.Media.Height = int(sticker.GetWidth()), int(sticker.GetHeight())
 		c.more.Media.Animated = sticker.GetIsAnimated()
+		c.more.Media.Preview = previewOf(sticker.GetPngThumbnail())
 		return c, true
 	}
 	return content{}, false
@@ -51,8 +54,21 @@ func withFile(kind engine.Kind, caption string, f file) content {
 	}}}
 }
 
+// maxPreview is how many bytes a preview may have; phones send a few thousand.
+const maxPreview = 64 << 10
+
+// previewOf takes the small picture that a sender's phone made, unless it is
+// not small.
+func previewOf(picture []byte) []byte {
+	if len(picture) > maxPreview {
+		return nil
+	}
+	return picture
+}
+
 func videoOf(video *waE2E.VideoMessage) content {
 	c := withFile(engine.KindVideo, video.GetCaption(), video)
+	c.more.Media.Preview = previewOf(video.GetJPEGThumbnail())
 	c.more.Media.Width, c.more.Media.Height = int(video.GetWidth()), int(video.GetHeight())
 	c.more.Media.Seconds, c.more.Media.Animated = int(video.GetSeconds()), video.GetGifPlayback()
 	c.more.ViewOnce = video.GetViewOnce()

@@ -17,6 +17,10 @@ func (s *session) showCodes(codes []string) {
 	if s.over {
 		return
 	}
+	if s.number != "" {
+		s.showLinkCode(len(codes))
+		return
+	}
 	s.codes = codes
 	s.showCode(s.client.provider.cfg.FirstCode)
 }

@@ -119,6 +119,6 @@ func TestDisconnectWhilePairingIsSilent(t *testing.T) {
 	s.connect(t)
 	await[engine.PairingCode](t, s.memory)
 	require.NoError(t, s.Close())
-	s.set(func(m *memory) { require.Empty(t, m.signals) })
+	s.set(func(m *memory) { require.Empty(t, m.news()) })
 	require.Equal(t, engine.CodeNotConnected, engine.CodeOf(s.Connect(t.Context())))
 }

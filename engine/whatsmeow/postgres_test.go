@@ -46,7 +46,7 @@ func TestPostgreSQL(t *testing.T) {
 	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
 	s := w.pair(t, agent)
 	require.Equal(t, 1, w.devices(t))
-	s.set(func(m *memory) { m.failures, m.tries = 1, 0 })
+	s.set(func(m *memory) { m.failures, m.tries, m.only = 1, 0, messagesOnly })
 	_, err := lead.SendText(t.Context(), agentNumber, "Hello")
 	require.NoError(t, err)
 	s.until(t, "the failure", func() bool { return s.tries == 1 })

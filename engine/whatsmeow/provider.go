@@ -35,6 +35,10 @@ type Config struct {
 	VersionOverride string
 	// Endpoint is a simulator to talk to; nil is WhatsApp.
 	Endpoint *Endpoint
+	// PrivateProxies lets seats use proxies in private networks.
+	PrivateProxies bool
+	// Files has the files to be sent; nil sends none.
+	Files engine.Files
 	// FirstCode and NextCode are how long QR codes are shown: the first of a
 	// connection, and each that follows. By default 60 and 20 seconds, as
 	// WhatsApp's own web client does (whatsmeow, events.QR).
@@ -42,6 +46,22 @@ type Config struct {
 	// KeepAliveFailures is after how many unanswered pings in a row, each 20 to
 	// 30 seconds apart, a connection is given up. By default 3.
 	KeepAliveFailures int
+	// SkipHistory takes no messages from the phone's history, only what the
+	// protocol needs of it.
+	SkipHistory bool
+	// Silence is after how long without a byte of WhatsApp a connection is
+	// asked for a sign of life, and Answer how long it may take to give one
+	// before it is given up. By default 35 and 10 seconds: the library pings
+	// every 20 to 30, so that a good connection is never asked.
+	Silence, Answer time.Duration
+	// FirstLook is when a seat looks, after its first login in this process, for
+	// changes of chats and people that an earlier process was told of but did
+	// not store. Seats spread that over three times as long. By default 20
+	// seconds.
+	FirstLook time.Duration
+	// BacklogAge is how old a message may be when it comes in for somebody to
+	// be woken by it. By default 10 minutes.
+	BacklogAge time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -54,8 +74,20 @@ func (c Config) withDefaults() Config {
 	if c.NextCode == 0 {
 		c.NextCode = 20 * time.Second
 	}
+	if c.BacklogAge == 0 {
+		c.BacklogAge = 10 * time.Minute
+	}
 	if c.KeepAliveFailures == 0 {
 		c.KeepAliveFailures = 3
+	}
+	if c.Silence == 0 {
+		c.Silence = 35 * time.Second
+	}
+	if c.Answer == 0 {
+		c.Answer = 10 * time.Second
+	}
+	if c.FirstLook == 0 {
+		c.FirstLook = 20 * time.Second
 	}
 	return c
 }
@@ -66,11 +98,13 @@ type Provider struct {
 	log       *slog.Logger
 	container *sqlstore.Container
 	keeper    *keeper
+	watchdog  *watchdog
 	janitor   *janitor
 	transport http.RoundTripper
 	pages     *http.Client // for everything but websockets
 	version   atomic.Pointer[store.WAVersionContainer]
 	refresh   singleflight.Group
+	drawing   chan struct{}   // has room for whoever works on a picture: see avatar
 	life      context.Context //nolint:containedctx // of requests that several callers share; ended by Close
 	end       context.CancelFunc
 
@@ -89,7 +123,7 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key store: %w", err)
 	}
-	transport, err := newTransport(cfg.Endpoint)
+	transport, err := newTransport(cfg.Endpoint, nil, true)
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +133,10 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 		container: newContainer(db, cfg.Log),
 		transport: transport,
 		pages:     &http.Client{Transport: transport},
+		drawing:   make(chan struct{}, maxDrawing),
 	}
 	p.janitor = &janitor{log: cfg.Log}
-	if err := p.container.Upgrade(ctx); err != nil {
+	if err := upgradeKeys(ctx, db, p.container); err != nil {
 		return nil, fmt.Errorf("bring the key store up to date: %w", err)
 	}
 	if err := p.loadVersion(ctx); err != nil {
@@ -109,6 +144,7 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 	}
 	p.life, p.end = context.WithCancel(context.WithoutCancel(ctx))
 	p.keeper = newKeeper(db, p.container)
+	p.watchdog = newWatchdog(cfg.Silence, cfg.Answer)
 	return p, nil
 }
 
@@ -133,6 +169,7 @@ func (p *Provider) Open(ctx context.Context, seat engine.SeatKey, device string,
 	}
 	if keys != nil {
 		c.link(jid)
+		c.fresh = keys
 	}
 	return c, nil
 }
@@ -148,6 +185,7 @@ func (p *Provider) Close() error {
 	if again {
 		return nil
 	}
+	p.watchdog.close()
 	p.end()
 	p.calls.Wait()
 	p.pages.CloseIdleConnections()

@@ -2,6 +2,7 @@ package whatsmeow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +27,7 @@ func (c *Client) Send(ctx context.Context, draft engine.Draft) (engine.Accepted,
 		return s.send(ctx, to, draft)
 	})
 	if err != nil {
+		s.askIfRestricted(err)
 		return engine.Accepted{}, requestError(err)
 	}
 	return accepted, nil
@@ -73,17 +75,24 @@ func (s *session) send(ctx context.Context, to types.JID, draft engine.Draft) (e
 	if err := s.checkRecipient(ctx, to); err != nil {
 		return engine.Accepted{}, err
 	}
-	msg, err := s.compose(ctx, to, draft)
-	if err != nil {
-		return engine.Accepted{}, err
+	if to.Server == types.NewsletterServer && (draft.Kind == engine.KindReaction || draft.Kind == engine.KindVote) {
+		return s.toPost(ctx, to, draft)
 	}
-	resp, err := attempt(ctx, func(ctx context.Context) (wm.SendResponse, error) {
-		return s.wm.SendMessage(ctx, to, msg, wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: -1}) // ctx is the limit
-	})
+	resp, err := s.handOver(ctx, to, draft)
+	if to.Server == types.GroupServer && errors.Is(err, wm.ErrServerReturnedError) && refusalCode(err) == codeStaleGroup {
+		// The group has come to name its members in another way. Asking for it
+		// tells the library too.
+		if _, err = s.askForm(ctx, to); err == nil {
+			resp, err = s.handOver(ctx, to, draft)
+		}
+	}
 	if err != nil {
-		return engine.Accepted{}, err
+		return engine.Accepted{}, s.roomRefusal(to, err)
 	}
 	s.typing.sent(to)
+	if draft.To.Room != "" {
+		return engine.Accepted{At: resp.Timestamp, To: engine.Party{Room: draft.To.Room}}, nil
+	}
 	party, err := s.party(ctx, to, types.EmptyJID)
 	if err != nil {
 		// The message is sent; what is known of the recipient has to do.
@@ -91,6 +100,22 @@ func (s *session) send(ctx context.Context, to types.JID, draft engine.Draft) (e
 	}
 	party.Name = ""
 	return engine.Accepted{At: resp.Timestamp, To: party}, nil
+}
+
+// handOver composes a message and gives it to the library.
+func (s *session) handOver(ctx context.Context, to types.JID, draft engine.Draft) (wm.SendResponse, error) {
+	msg, err := s.compose(ctx, to, draft)
+	if err != nil {
+		return wm.SendResponse{}, err
+	}
+	handle, err := s.mediaHandle(ctx, to, draft)
+	if err != nil {
+		return wm.SendResponse{}, err
+	}
+	return attempt(ctx, s, func(ctx context.Context) (wm.SendResponse, error) {
+		// ctx is the limit
+		return s.wm.SendMessage(ctx, to, msg, wm.SendRequestExtra{ID: draft.WhatsAppID, Timeout: -1, MediaHandle: handle})
+	})
 }
 
 // checkRecipient asks whether a number that nobody has met yet is on WhatsApp.

@@ -9,10 +9,8 @@ import (
 	"time"
 
 	wm "go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/store"
-	"go.mau.fi/whatsmeow/types"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -24,11 +22,17 @@ const restartTimeout = 10 * time.Second
 // session is one connection, from dialling to its end. It tells signals in
 // order, and none once it is over.
 type session struct {
-	client *Client
-	sink   engine.Sink
-	wm     *wm.Client
-	wire   *wire
-	typing typing
+	client    *Client
+	sink      engine.Sink
+	wm        *wm.Client
+	wire      *wire
+	secrets   *secretStore
+	typing    typing
+	rooms     rooms
+	states    *states
+	inflow    inflow
+	acks      acks
+	resending resending
 
 	// ctx is the library's, and ends when the connection's reading has: what
 	// the library does then fails without acknowledging anything, as it would
@@ -36,27 +40,48 @@ type session struct {
 	ctx    context.Context //nolint:containedctx // of the connection
 	cancel context.CancelFunc
 
+	asks asks // for messages that wait
+
 	mu        sync.Mutex
 	over      bool // no more signals
 	loggedIn  bool
-	linked    bool          // a phone was accepted on this connection
-	restarted bool          // the server wants the connection to be made anew
-	codes     []string      // QR codes that are still to be shown
-	timer     *time.Timer   // of the QR code that is shown, or for the restart after linking
-	refusal   *engine.Error // why the sink refused the account that scanned
-	name      string        // what the account calls itself
+	linked    bool               // a phone was accepted on this connection
+	restarted bool               // the server wants the connection to be made anew
+	number    string             // to be paired with by code; empty: by QR code
+	proxied   bool               // the connection goes through the seat's own proxy
+	codes     []string           // QR codes that are still to be shown
+	expires   time.Time          // when the code to type expires; zero: there is none
+	asked     engine.PairingStep // what a person is to do with a passkey; empty: nothing
+	timer     *time.Timer        // of the QR code that is shown, or for the restart after linking
+	refusal   *engine.Error      // why the sink refused the account that scanned
+	name      string             // what the account calls itself
 }
 
+// newSession makes a session. The caller holds the client's mu.
 func newSession(c *Client, device *store.Device, sink engine.Sink) *session {
-	s := &session{client: c, sink: sink, name: device.PushName}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.wire = &wire{next: c.provider.transport, ended: s.cancel}
+	way := c.way()
+	s := &session{client: c, sink: sink, name: device.PushName, number: c.number, proxied: way.proxied}
+	s.ctx, s.cancel = context.WithCancel(context.WithValue(context.Background(), sessionKey{}, s))
+	s.wire = &wire{next: way.transport, ended: s.disconnect}
 	s.typing.session = s
+	s.acks.session = s
+	s.resending.turn = make(chan struct{}, 1)
 	if device.ID != nil {
 		c.provider.wrap(device, s.broken)
 	}
+	s.secrets = newSecrets(s, device.MsgSecrets)
+	device.MsgSecrets = s.secrets
+	s.states = newStates(s, device)
 	s.wm = s.library(device)
+	s.wm.SetMediaHTTPClient(way.pages)
 	return s
+}
+
+// disconnect ends what the library does for a connection whose reading has
+// ended.
+func (s *session) disconnect() {
+	s.client.provider.watchdog.remove(s)
+	s.cancel()
 }
 
 // broken ends the connection when the database of keys has failed, before the
@@ -70,8 +95,7 @@ func (s *session) broken(err error) {
 // library returns a library client with our settings.
 func (s *session) library(device *store.Device) *wm.Client {
 	p := s.client.provider
-	cli := wm.NewClient(device, libraryLog{s.client.log})
-	cli.SetMediaHTTPClient(p.pages)
+	cli := wm.NewClient(device, clientLog{libraryLog{s.client.log}, &s.acks})
 	socket := &http.Client{Transport: s.wire, Timeout: dialTimeout}
 	cli.SetWebsocketHTTPClient(socket)
 	cli.SetPreLoginHTTPClient(socket)
@@ -86,12 +110,15 @@ func (s *session) library(device *store.Device) *wm.Client {
 	// deaf (retry.go, sendRetryReceipt). The sender resends on a retry receipt.
 	cli.AutomaticMessageRerequestFromPhone = false
 	cli.ManualHistorySyncDownload = true
+	cli.DisableManualHistorySyncReceipt = true // we send it once the notice is stored
 	cli.SendReportingTokens = true
 	cli.AutoTrustIdentity = true
 	cli.BackgroundEventCtx = s.ctx
 	cli.QRClientType = wm.PairClientChrome
 	cli.GetClientPayload = func() *waWa6.ClientPayload { return p.payload(device) }
 	cli.GetMessageForRetry = s.sentMessage
+	cli.SetMaxParallelRetryReceiptHandling(1)
+	cli.PreRetryCallback = s.answering
 	cli.PrePairCallback = s.claim
 	cli.AddEventHandlerWithSuccessStatus(s.handle)
 	return cli
@@ -117,13 +144,23 @@ func (s *session) dial(ctx context.Context) error {
 	case err := <-done:
 		if err != nil {
 			s.finish(nil)
-			return connectError(err)
+			return s.dialError(err)
 		}
+		s.watch()
 		return nil
 	case <-ctx.Done():
 		s.finish(nil)
 		s.cancel()
 		return connectError(ctx.Err())
+	}
+}
+
+// watch lets the watchdog look after a connection that was made, unless it
+// has ended already.
+func (s *session) watch() {
+	s.client.provider.watchdog.add(s)
+	if s.ctx.Err() != nil || !s.alive() {
+		s.client.provider.watchdog.remove(s)
 	}
 }
 
@@ -183,9 +220,11 @@ func (s *session) finish(last engine.Signal) {
 	s.loggedIn = false
 	s.stopTimer()
 	s.mu.Unlock()
+	s.client.provider.watchdog.remove(s)
 	wakeWaiters(s.wm)
 	s.wire.cut() // before anything that may wait for a write to end
 	s.typing.stop()
+	s.states.stop()
 }
 
 // abort cuts the connection and returns when everything that the library does
@@ -220,25 +259,6 @@ func (s *session) deliver(facts ...engine.Fact) bool {
 		err = s.sink.Deliver(s.client.life, facts...)
 	})
 	return called && err == nil
-}
-
-// sentMessage returns a message that the seat sent, for a device that could
-// not decrypt it. The library asks for it only once it has forgotten it.
-func (s *session) sentMessage(_, chat types.JID, id types.MessageID) (msg *waE2E.Message) {
-	s.client.guarded(func() {
-		defer s.recovered("reading a sent message")
-		draft, found := s.sink.Sent(s.client.life, id)
-		if !found {
-			return
-		}
-		composed, err := s.compose(s.ctx, plain(chat), draft)
-		if err != nil {
-			s.client.log.Warn("a sent message can't be sent again to a device that asks for it", "error", harmless(err))
-			return
-		}
-		msg = composed
-	})
-	return msg
 }
 
 // recovered is deferred where a panic of the sink would otherwise end the

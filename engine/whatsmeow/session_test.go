@@ -46,15 +46,26 @@ func (r *recorder) Signal(signal engine.Signal) {
 	}
 }
 
-func (r *recorder) Sent(context.Context, string) (engine.Draft, bool) {
+func (r *recorder) Undecrypted(context.Context) []engine.Undecrypted { return nil }
+
+func (r *recorder) Sent(context.Context, engine.Party, string) (engine.Draft, bool) {
 	if r.panics {
 		panic("a bug")
 	}
 	return engine.Draft{Kind: engine.KindText, Text: "Hi"}, true
 }
 
+func (r *recorder) RoomKnown(context.Context, engine.Address) (bool, error) { return true, nil }
+
+func (r *recorder) Secrets(context.Context, string) ([][]byte, error) {
+	if r.panics {
+		panic("a bug")
+	}
+	return nil, nil
+}
+
 // offline returns a session that is not connected.
-func offline(t *testing.T, r *recorder, adjust ...func(*Config)) *session {
+func offline(t testing.TB, r *recorder, adjust ...func(*Config)) *session {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "keys.db")+"?_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_txlock=immediate")
 	require.NoError(t, err)
@@ -88,8 +99,8 @@ func TestSignals(t *testing.T) {
 		event any
 		want  engine.Signal
 	}{
-		"passkey":       {&events.PairPasskeyRequest{}, engine.PairingEnded{Reason: engine.ReasonPasskeyRequired}},
-		"passkey error": {&events.PairPasskeyError{}, failed},
+		"passkey":       {&events.PairPasskeyRequest{}, engine.PairingEnded{Reason: engine.ReasonPasskeyRefused}},
+		"passkey error": {&events.PairPasskeyError{}, engine.PairingEnded{Reason: engine.ReasonPasskeyRefused}},
 		"pair error":    {&events.PairError{}, failed},
 		"keep alive":    {&events.KeepAliveTimeout{ErrorCount: 3}, engine.Disconnected{Detail: "WhatsApp stopped answering."}},
 		"replaced":      {&events.StreamReplaced{}, engine.Replaced{}},
@@ -188,15 +199,31 @@ func TestPushNames(t *testing.T) {
 	}}}, r.facts)
 }
 
-func TestGroupsAreDropped(t *testing.T) {
+func TestNoticesAndBotsAreDropped(t *testing.T) {
 	t.Parallel()
 	r := &recorder{err: errors.New("full")}
 	s := offline(t, r)
 	info := from("27821110001")
-	info.Chat, info.IsGroup = types.NewJID("120363", types.GroupServer), true
+	info.Chat = types.NewJID("1", types.BotServer)
 	require.True(t, s.handle((&events.Message{Info: info, RawMessage: text("Hi")}).UnwrapRaw()))
 	require.True(t, s.handle(&events.Receipt{MessageSource: info.MessageSource, Type: types.ReceiptTypeRead}))
 	require.True(t, s.handle(&events.UndecryptableMessage{Info: info}))
+}
+
+func TestBroadcastLists(t *testing.T) {
+	t.Parallel()
+	r := &recorder{}
+	s := offline(t, r)
+	info := from("27821110001")
+	info.Chat, info.IsGroup = types.NewJID("16500", types.BroadcastServer), true
+	require.True(t, s.handle((&events.Message{Info: info, RawMessage: text("To many")}).UnwrapRaw()))
+	info.IsFromMe = true
+	require.True(t, s.handle((&events.Message{Info: info, RawMessage: text("To my list")}).UnwrapRaw()))
+	require.Len(t, r.facts, 2)
+	theirs, mine := r.facts[0].(engine.Incoming), r.facts[1].(engine.Incoming)
+	require.Equal(t, engine.Party{Phone: "27821110001@s.whatsapp.net", Name: "Sipho"}, theirs.Chat, "it is seen in the chat with the sender")
+	require.Zero(t, theirs.Sender)
+	require.Equal(t, engine.Party{Room: "16500@broadcast"}, mine.Chat)
 }
 
 func TestPanicsOfTheSinkStayInside(t *testing.T) {

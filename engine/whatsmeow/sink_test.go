@@ -22,15 +22,38 @@ type memory struct {
 	messages []engine.Incoming
 	receipts []engine.Receipt
 	names    []engine.Identity
+	rooms    []engine.RoomNews
+	history  []engine.HistoryNotice
+	answers  []engine.MediaAnswer
+	others   []engine.Fact // about all but messages
 	signals  []engine.Signal
 	claims   []engine.Account
 	asked    []string // IDs of sent messages that were asked for
 	sent     map[string]string
+	drafts   map[string]engine.Draft // sent too, of any kind
+	waiting  []engine.Undecrypted
+	presence []engine.Presence
 
-	failures int   // so many deliveries fail
-	panics   int   // so many deliveries panic
-	refusal  error // what Claim returns
-	tries    int   // deliveries in all
+	failures int                    // so many deliveries fail
+	only     func(engine.Fact) bool // deliveries that fail, panic and count as tries; nil: all
+	panics   int                    // so many deliveries panic
+	refusal  error                  // what Claim returns
+	tries    int                    // deliveries in all
+
+	otherFailures, otherTries int // the same of facts that are not about messages
+
+	refuse func(engine.Fact) bool // a delivery with such a fact fails; called with mu held
+	all    []engine.Fact          // that were stored, of every kind
+}
+
+// aboutMessages says whether facts are about messages and those who write
+// them.
+func aboutMessages(facts []engine.Fact) bool {
+	switch facts[0].(type) {
+	case engine.Incoming, engine.Receipt, engine.Identity, engine.HistoryNotice, engine.MediaAnswer:
+		return true
+	}
+	return false
 }
 
 func newMemory() *memory {
@@ -55,12 +78,40 @@ func (m *memory) Deliver(ctx context.Context, facts ...engine.Fact) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	defer m.announce()
-	m.tries++
-	if m.panics > 0 {
+	if m.refuse != nil && slices.ContainsFunc(facts, m.refuse) {
+		return errFull
+	}
+	err := m.keep(ctx, facts)
+	if err == nil {
+		m.all = append(m.all, facts...)
+	}
+	return err
+}
+
+func (m *memory) keep(ctx context.Context, facts []engine.Fact) error {
+	if !aboutMessages(facts) { // which come beside those that most tests are about
+		m.otherTries++
+		if m.otherFailures > 0 {
+			m.otherFailures--
+			return errFull
+		}
+		m.others = append(m.others, facts...)
+		for _, fact := range facts {
+			if news, ok := fact.(engine.RoomNews); ok {
+				m.rooms = append(m.rooms, news)
+			}
+		}
+		return ctx.Err()
+	}
+	concerned := m.only == nil || slices.ContainsFunc(facts, m.only)
+	if concerned {
+		m.tries++
+	}
+	if concerned && m.panics > 0 {
 		m.panics--
 		panic("a bug in the sink")
 	}
-	if m.failures > 0 {
+	if concerned && m.failures > 0 {
 		m.failures--
 		return errFull
 	}
@@ -75,9 +126,32 @@ func (m *memory) Deliver(ctx context.Context, facts ...engine.Fact) error {
 			m.receipts = append(m.receipts, fact)
 		case engine.Identity:
 			m.names = append(m.names, fact)
+		case engine.HistoryNotice:
+			m.history = append(m.history, fact)
+		case engine.MediaAnswer:
+			m.answers = append(m.answers, fact)
 		}
 	}
 	return nil
+}
+
+// messagesOnly concerns messages and receipts, and not what a client learns beside
+// them after it was linked.
+func messagesOnly(fact engine.Fact) bool {
+	switch fact.(type) {
+	case engine.Incoming, engine.Receipt:
+		return true
+	}
+	return false
+}
+
+// news are the signals, but for how far a backlog has come in, which follows
+// each login. The caller holds mu.
+func (m *memory) news() []engine.Signal {
+	return slices.DeleteFunc(slices.Clone(m.signals), func(signal engine.Signal) bool {
+		_, backlog := signal.(engine.Backlog)
+		return backlog
+	})
 }
 
 func (m *memory) Signal(signal engine.Signal) {
@@ -87,13 +161,46 @@ func (m *memory) Signal(signal engine.Signal) {
 	m.announce()
 }
 
-func (m *memory) Sent(_ context.Context, id string) (engine.Draft, bool) {
+func (m *memory) Presence(news engine.Presence) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.presence = append(m.presence, news)
+	m.announce()
+}
+
+func (m *memory) Undecrypted(context.Context) []engine.Undecrypted {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.waiting
+}
+
+func (m *memory) Sent(_ context.Context, _ engine.Party, id string) (engine.Draft, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked = append(m.asked, id)
 	m.announce()
+	if draft, found := m.drafts[id]; found {
+		return draft, true
+	}
 	text, found := m.sent[id]
 	return engine.Draft{WhatsAppID: id, Kind: engine.KindText, Text: text}, found
+}
+
+func (m *memory) RoomKnown(_ context.Context, room engine.Address) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.rooms, func(n engine.RoomNews) bool { return n.Room.Room == room && n.State != nil }), nil
+}
+
+func (m *memory) Secrets(_ context.Context, id string) (found [][]byte, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, message := range m.messages {
+		if message.WhatsAppID == id && message.Secret != nil {
+			found = append(found, message.Secret)
+		}
+	}
+	return found, nil
 }
 
 // until waits until the condition, which is called with mu held, is true.

@@ -21,6 +21,19 @@ func newContainer(db *dbutil.Database, log *slog.Logger) *sqlstore.Container {
 	return sqlstore.NewWithWrappedDB(db, libraryLog{log})
 }
 
+// countPreKeysIndex lets the library count the one-time keys that WhatsApp has
+// of a device, which it does at each login, without reading each of the 812.
+const countPreKeysIndex = `CREATE INDEX IF NOT EXISTS aibud_pre_keys_uploaded ON whatsmeow_pre_keys (jid, uploaded)`
+
+// upgradeKeys brings the library's tables up to date, and our index on them.
+func upgradeKeys(ctx context.Context, db *dbutil.Database, container *sqlstore.Container) error {
+	if err := container.Upgrade(ctx); err != nil {
+		return err
+	}
+	_, err := db.Exec(ctx, countPreKeysIndex)
+	return err
+}
+
 // wrap puts our own layers over the stores of a linked device, fresh from the
 // container. broken is called when the database fails: it must see to it that
 // nothing is acknowledged any more.
@@ -34,7 +47,7 @@ func (p *Provider) wrap(device *store.Device, broken func(error)) {
 	device.Container = p.keeper
 	device.Sessions = &sessionStore{vault: v, inner: inner}
 	device.Identities = identityStore{vault: v, inner: inner}
-	device.PreKeys = preKeyStore{PreKeyStore: inner, vault: v}
+	device.PreKeys = preKeyStore{PreKeyStore: inner, vault: v, db: p.keeper.db}
 	device.SenderKeys = senderKeyStore{SenderKeyStore: inner, vault: v}
 	device.EventBuffer = &eventBuffer{EventBuffer: inner, vault: v, janitor: p.janitor}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/socket"
+
+	"github.com/myaibud/aibud/engine"
 )
 
 // Endpoint is where a simulator of WhatsApp is.
@@ -26,16 +28,25 @@ type Endpoint struct {
 // dialTimeout bounds the opening of a websocket.
 const dialTimeout = 20 * time.Second
 
-// newTransport returns the transport that all seats share. It takes its proxy
-// from the environment, as net/http does, and never falls back to a direct
-// connection when that fails.
-func newTransport(endpoint *Endpoint) (http.RoundTripper, error) {
+// newTransport returns a transport that goes through a proxy. Without one it
+// is what all seats share, and takes its proxy from the environment, as
+// net/http does. Neither falls back to a direct connection when the proxy
+// fails. A proxy that a user named must be on the internet, unless private
+// ones are allowed.
+func newTransport(endpoint *Endpoint, proxy *url.URL, private bool) (http.RoundTripper, error) {
 	defaults, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return nil, errors.New("http.DefaultTransport is not a *http.Transport")
 	}
 	transport := defaults.Clone()
-	transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	transport.DialContext = dialer.DialContext
+	if proxy != nil {
+		transport.Proxy = http.ProxyURL(proxy) // so that nothing else is dialled
+		if !private {
+			dialer.Control = engine.OnlyInternet
+		}
+	}
 	if endpoint == nil {
 		return transport, nil
 	}
@@ -114,6 +125,8 @@ type wire struct {
 	ended func() // called when reading has ended, after all frames were handled
 
 	muted atomic.Bool
+	last  atomic.Int64 // when something was last read, see monotonic
+	seen  atomic.Int64 // the same by the clock that people see, in Unix nanoseconds
 	mu    sync.Mutex
 	conn  io.ReadWriteCloser
 	gone  bool
@@ -137,9 +150,20 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, net.ErrClosed
 	}
 	w.conn = conn
+	w.hear()
 	resp.Body = body{ReadWriteCloser: conn, wire: w}
 	return resp, nil
 }
+
+// hear notes that the server said something.
+func (w *wire) hear() {
+	now := time.Now()
+	w.last.Store(int64(now.Sub(began)))
+	w.seen.Store(now.UnixNano())
+}
+
+// heard returns when the server last said something, see monotonic.
+func (w *wire) heard() time.Duration { return time.Duration(w.last.Load()) }
 
 // cut closes the connection, if there is one, and lets none come into being.
 func (w *wire) cut() {
@@ -173,6 +197,7 @@ func (b body) Read(p []byte) (int, error) {
 			b.wire.ended()
 			return n, err
 		}
+		b.wire.hear()
 		if !b.wire.muted.Load() {
 			return n, nil
 		}

@@ -16,8 +16,9 @@ import (
 // own clients hide it after about half a minute.
 const typingLimit = 30 * time.Second
 
-// typing knows in which chats the seat shows 'typing…', and keeps it available
-// only as long as it does in any.
+// typing knows in which chats the seat shows 'typing…' or 'recording audio…'.
+// WhatsApp shows that of accounts that are available only, so the seat is for
+// as long as it does in any, and otherwise only if it is wished for.
 type typing struct {
 	session *session
 
@@ -29,36 +30,33 @@ type typing struct {
 
 // SetTyping implements [engine.Client].
 func (c *Client) SetTyping(ctx context.Context, chat engine.Party, on bool) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	to, err := recipient(chat)
-	if err != nil {
-		return err
-	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
+	return c.showState(ctx, chat, on, types.ChatPresenceMediaText)
+}
+
+// SetRecording implements [engine.PresenceClient].
+func (c *Client) SetRecording(ctx context.Context, chat engine.Party, on bool) error {
+	return c.showState(ctx, chat, on, types.ChatPresenceMediaAudio)
+}
+
+func (c *Client) showState(ctx context.Context, chat engine.Party, on bool, media types.ChatPresenceMedia) error {
+	return c.presenceCall(ctx, chat, func(ctx context.Context, s *session, to types.JID) error {
 		if on {
-			return struct{}{}, s.typing.start(ctx, to)
+			return s.typing.start(ctx, to, media)
 		}
-		return struct{}{}, s.typing.pause(ctx, to)
+		return s.typing.pause(ctx, to)
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
 }
 
 // introduce tells WhatsApp the account's name, which others would see as "-"
-// otherwise, without appearing online.
+// otherwise. It appears online only if that is wished for.
 func (s *session) introduce() {
-	if err := s.typing.present(s.ctx, types.PresenceUnavailable); err != nil {
+	if err := s.typing.settle(s.ctx); err != nil {
 		s.client.log.Debug("presence could not be told", "error", err)
 	}
 }
 
-// start shows 'typing…' in a chat.
-func (t *typing) start(ctx context.Context, to types.JID) error {
+// start shows what the seat does in a chat.
+func (t *typing) start(ctx context.Context, to types.JID, media types.ChatPresenceMedia) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.over {
@@ -78,7 +76,7 @@ func (t *typing) start(ctx context.Context, to types.JID) error {
 	} else {
 		t.timer.Reset(typingLimit)
 	}
-	return t.session.wm.SendChatPresence(ctx, to, types.ChatPresenceComposing, types.ChatPresenceMediaText)
+	return t.session.wm.SendChatPresence(ctx, to, types.ChatPresenceComposing, media)
 }
 
 // pause hides 'typing…' in a chat.
@@ -98,7 +96,7 @@ func (t *typing) sent(to types.JID) {
 	}
 }
 
-// ended forgets a chat, and makes the seat unavailable after the last. The
+// ended forgets a chat, and lets the seat rest after the last. The
 // caller holds mu.
 func (t *typing) ended(ctx context.Context, to types.JID) error {
 	if _, known := t.chats[to]; !known {
@@ -109,7 +107,7 @@ func (t *typing) ended(ctx context.Context, to types.JID) error {
 		return nil
 	}
 	t.timer.Stop()
-	return t.present(ctx, types.PresenceUnavailable)
+	return t.rest(ctx)
 }
 
 // expire ends what nobody renewed or ended.
@@ -120,9 +118,28 @@ func (t *typing) expire() {
 		return
 	}
 	clear(t.chats)
-	if err := t.present(t.session.ctx, types.PresenceUnavailable); err != nil {
+	if err := t.rest(t.session.ctx); err != nil {
 		t.session.client.log.Debug("presence could not be told", "error", err)
 	}
+}
+
+// settle tells WhatsApp what the seat is now.
+func (t *typing) settle(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.chats) > 0 {
+		return t.present(ctx, types.PresenceAvailable)
+	}
+	return t.rest(ctx)
+}
+
+// rest tells WhatsApp what the seat is while it shows nothing in any chat. The
+// caller holds mu.
+func (t *typing) rest(ctx context.Context) error {
+	if t.session.client.available.Load() {
+		return t.present(ctx, types.PresenceAvailable)
+	}
+	return t.present(ctx, types.PresenceUnavailable)
 }
 
 // stop ends the timer with the session.

@@ -66,6 +66,7 @@ type vault struct {
 	unsaved    int       // messages decrypted since everything was saved
 	since      time.Time // of the first of them
 	identities map[signalAddress][32]byte
+	lent       map[signalAddress][]byte // sessions as the library read them to change them: see lend
 	inbox      inbox
 }
 
@@ -125,6 +126,9 @@ func (v *vault) forget() {
 func (v *vault) empty() {
 	v.sessions, v.size, v.dirty, v.unsaved = nil, 0, 0, 0
 	v.identities = nil
+	for address := range v.lent { // what was made of it is no successor of what is read next
+		v.lent[address] = lostSession
+	}
 	v.inbox = inbox{}
 }
 
@@ -301,11 +305,18 @@ func (v *vault) through(ctx context.Context, sessions map[signalAddress][]byte) 
 		if err := v.unmoved(ctx, sending, sessions); err != nil {
 			return err
 		}
+	} else if err := v.returned(ctx, sessions); err != nil {
+		return err
 	}
 	for address, session := range sessions {
 		v.keep(address, session, true)
 	}
-	return v.save(ctx)
+	return v.transact(ctx, func(ctx context.Context) error {
+		if err := v.write(ctx); err != nil {
+			return err
+		}
+		return saveSecret(ctx)
+	})
 }
 
 // change makes a change of the database that may concern sessions and

@@ -358,8 +358,9 @@ func TestManyOldEvents(t *testing.T) {
 func TestSendingNeverUndoesReceiving(t *testing.T) {
 	t.Parallel()
 	k := newKept(t)
+	s := offline(t, &recorder{})
 	attempts := 0
-	_, err := attempt(t.Context(), func(ctx context.Context) (struct{}, error) {
+	_, err := attempt(t.Context(), s, func(ctx context.Context) (struct{}, error) {
 		attempts++
 		_, ctx, err := k.WithCachedSessions(ctx, []string{them, "456_1:0"})
 		require.NoError(t, err)
@@ -373,7 +374,7 @@ func TestSendingNeverUndoesReceiving(t *testing.T) {
 	k.requireSaved(t, them, "sent", "a")
 
 	attempts = 0
-	_, err = attempt(t.Context(), func(ctx context.Context) (struct{}, error) {
+	_, err = attempt(t.Context(), s, func(ctx context.Context) (struct{}, error) {
 		attempts++
 		_, err := k.Sessions.GetManySessions(ctx, []string{them})
 		require.NoError(t, err)
@@ -383,6 +384,41 @@ func TestSendingNeverUndoesReceiving(t *testing.T) {
 	require.ErrorIs(t, err, errMoved)
 	require.Equal(t, sendAttempts, attempts)
 	require.Equal(t, engine.CodeUnavailable, engine.CodeOf(requestError(err)))
+}
+
+// Nor must a message that is sent again to a device that asks. The question is
+// not acknowledged then, so that it comes again.
+func TestAnsweringNeverUndoesReceiving(t *testing.T) {
+	t.Parallel()
+	k := newKept(t)
+	k.known(t, them, "s0")
+	_, err := k.Sessions.GetSession(t.Context(), them)
+	require.NoError(t, err)
+	require.NoError(t, k.receive(t.Context(), them, "s1", "a"))
+	err = k.Sessions.PutSession(t.Context(), them, []byte("answered"))
+	require.ErrorIs(t, err, errMoved)
+	require.ErrorIs(t, err, context.Canceled, "the library acknowledges nothing for that")
+	session, err := k.Sessions.GetSession(t.Context(), them)
+	require.NoError(t, err)
+	require.Equal(t, "s1", string(session))
+	require.NoError(t, k.Sessions.PutSession(t.Context(), them, []byte("answered")))
+}
+
+// What was made of a session that the database never got would take the
+// messages along that come again.
+func TestAnsweringNeverSavesWhatWasLost(t *testing.T) {
+	t.Parallel()
+	k := newKept(t)
+	k.known(t, them, "s0")
+	require.NoError(t, k.receive(t.Context(), them, "s1", "a"))
+	session, err := k.Sessions.GetSession(t.Context(), them)
+	require.NoError(t, err)
+	require.Equal(t, "s1", string(session))
+	k.vault.mu.Lock()
+	k.vault.empty() // as after a write that failed
+	k.vault.mu.Unlock()
+	require.ErrorIs(t, k.Sessions.PutSession(t.Context(), them, []byte("answered")), errMoved)
+	k.requireSaved(t, them, "s0")
 }
 
 func TestNestedCallsFailInsteadOfWaiting(t *testing.T) {

@@ -60,6 +60,10 @@ func (p *Provider) use(version store.WAVersionContainer) {
 // web page. When that fails, the version known before stays in use. Calls that
 // come while one is under way share its answer: all seats are told at once
 // that they are outdated.
+//
+// The version is one for all seats, so it is asked for in the server's own way
+// (HTTPS_PROXY counts) and not through any seat's proxy: the page is asked by
+// nobody in particular and learns of no seat, and no proxy has to work for it.
 func (p *Provider) Refresh(ctx context.Context) error {
 	if p.cfg.VersionOverride != "" {
 		return nil

@@ -95,7 +95,7 @@ func TestRedirect(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = append(seen, r.Host+r.URL.Path) }))
 	defer server.Close()
 	host := strings.TrimPrefix(server.URL, "http://")
-	transport, err := newTransport(&Endpoint{WebsocketURL: "ws://" + host + "/socket", MediaURL: server.URL})
+	transport, err := newTransport(&Endpoint{WebsocketURL: "ws://" + host + "/socket", MediaURL: server.URL}, nil, true)
 	require.NoError(t, err)
 	client := &http.Client{Transport: transport}
 	defer client.CloseIdleConnections()

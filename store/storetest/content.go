@@ -59,6 +59,8 @@ func reactions(t *testing.T, b *bundle) {
 	require.Equal(t, []engine.Reaction{{FromMe: true, Emoji: "👍", At: own.At}}, b.message(c.ID, question.ID).Reactions)
 	b.record(b.changing(engine.KindReaction, mine, 4, ""))
 	require.Empty(t, b.message(c.ID, mine.ID).Reactions)
+	b.record(b.changing(engine.KindReaction, mine, 3, "🏡"))
+	require.Empty(t, b.message(c.ID, mine.ID).Reactions, "one that was taken back since")
 }
 
 func editsAndRevokes(t *testing.T, b *bundle) {
@@ -182,7 +184,7 @@ func sendChange(t *testing.T, b *bundle) {
 	react.Text = "😀"
 	m, err = b.rows.Send(b.ctx(), c.ID, react)
 	require.NoError(t, err)
-	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, m.ID, "No."))
+	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, m.ID, engine.Errorf(engine.CodeInvalid, "No.")))
 	require.Len(t, b.messages(c.ID), 2, "a failed one is seen")
 	_, err = b.rows.Retry(b.ctx(), c.ID, m.ID)
 	require.NoError(t, err)
@@ -220,9 +222,11 @@ func sendContent(t *testing.T, b *bundle) {
 	require.Equal(t, engine.KindLocation, draft.Kind)
 	require.Equal(t, place.Location, draft.Content.Location)
 	require.Equal(t, want, draft.Content.Quote)
-	again, found, err := b.store.Sent(b.ctx(), b.seat, m.WhatsAppID)
+	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, m.ID))
+	again, found, err := b.store.Sent(b.ctx(), b.seat, thandi(), m.WhatsAppID)
 	require.NoError(t, err)
 	require.True(t, found)
+	draft.Attempts = 1
 	require.Equal(t, draft, again)
 
 	poll := engine.NewMessage{User: b.user.ID, Kind: engine.KindPoll, Text: "When?", Content: &engine.Content{

@@ -26,18 +26,27 @@ func send(t *testing.T, b *bundle) {
 	require.NotNil(t, c.Assistant.PausedUntil)
 	require.Equal(t, m, *c.LastMessage)
 
-	draft, found, err := b.store.Sent(b.ctx(), b.seat, m.WhatsAppID)
+	_, found, err := b.store.Sent(b.ctx(), b.seat, thandi(), m.WhatsAppID)
+	require.NoError(t, err)
+	require.False(t, found, "nobody can have got it yet")
+	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, m.ID))
+	_, found, err = b.store.Sent(b.ctx(), b.seat, engine.Party{Phone: engine.PhoneAddress("27829999999")}, m.WhatsAppID)
+	require.NoError(t, err)
+	require.False(t, found, "it was sent in another chat")
+	draft, found, err := b.store.Sent(b.ctx(), b.seat, thandi(), m.WhatsAppID)
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, "hi there", draft.Text)
-	_, found, err = b.store.Sent(b.ctx(), b.seat, "LEAD1")
+	_, found, err = b.store.Sent(b.ctx(), b.seat, thandi(), "LEAD1")
 	require.NoError(t, err)
 	require.False(t, found)
 
-	for _, bad := range []string{"", " \n ", "a\x00b", strings.Repeat("x", engine.MaxTextLength+1)} {
+	for _, bad := range []string{"", " \n ", "a\x00b"} {
 		_, err := b.rows.Send(b.ctx(), c.ID, engine.NewMessage{User: b.user.ID, Text: bad})
 		requireCode(t, engine.CodeInvalid, err)
 	}
+	_, err = b.rows.Send(b.ctx(), c.ID, engine.NewMessage{User: b.user.ID, Text: strings.Repeat("x", engine.MaxTextLength+1)})
+	requireCode(t, engine.CodeTooLong, err)
 	_, err = b.rows.Send(b.ctx(), "nowhere", engine.NewMessage{User: b.user.ID, Text: "x"})
 	requireCode(t, engine.CodeNotFound, err)
 }
@@ -79,7 +88,9 @@ func outbox(t *testing.T, b *bundle) {
 	require.Len(t, drafts, 3)
 	require.Equal(t, engine.Draft{
 		ID: one.ID, Conversation: c.ID, WhatsAppID: one.WhatsAppID, To: thandi(), Kind: engine.KindText, Text: "1",
+		Author: engine.AuthorUser, At: one.At, LeadAt: drafts[0].LeadAt,
 	}, drafts[0])
+	require.WithinDuration(t, now(), drafts[0].LeadAt, time.Minute)
 	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, one.ID))
 	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, one.ID))
 	require.Equal(t, engine.Sending, b.message(c.ID, one.ID).Delivery)
@@ -90,8 +101,8 @@ func outbox(t *testing.T, b *bundle) {
 	require.NoError(t, b.store.SetSent(b.ctx(), b.seat, one.ID, engine.Accepted{At: accepted}))
 	require.Equal(t, engine.Sent, b.message(c.ID, one.ID).Delivery)
 	require.Equal(t, accepted, b.message(c.ID, one.ID).At)
-	require.Equal(t, one.ID, b.only().LastMessage.ID, "by WhatsApp's clock it is the last")
-	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, two.ID, "No such number."))
+	require.Equal(t, three.ID, b.only().LastMessage.ID, "what is to follow stands after it")
+	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, two.ID, engine.Errorf(engine.CodeInvalid, "No such number.")))
 	failed := b.message(c.ID, two.ID)
 	require.Equal(t, engine.Failed, failed.Delivery)
 	require.Equal(t, "No such number.", failed.Failure)
@@ -120,7 +131,7 @@ func receiptBeforeSent(t *testing.T, b *bundle) {
 	require.Empty(t, b.drafts(), "it need not be sent again")
 	require.NoError(t, b.store.SetSent(b.ctx(), b.seat, m.ID, engine.Accepted{At: now()}))
 	require.Equal(t, engine.Delivered, b.message(c.ID, m.ID).Delivery)
-	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, m.ID, "no"))
+	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, m.ID, engine.Errorf(engine.CodeInvalid, "no")))
 	require.Equal(t, engine.Delivered, b.message(c.ID, m.ID).Delivery)
 
 	for range 10 {
@@ -144,6 +155,7 @@ func receiptsMoveForward(t *testing.T, b *bundle) {
 	seq := b.lastSeq()
 	b.record(b.receipt(engine.Read, m.WhatsAppID, "unknown", other.WhatsAppID))
 	require.Equal(t, []engine.EventKind{engine.EventMessageUpdated, engine.EventMessageUpdated}, b.since(seq))
+	b.record(b.receipt(engine.Delivered, m.WhatsAppID))
 	seq = b.lastSeq()
 	b.record(b.receipt(engine.Delivered, m.WhatsAppID), b.receipt(engine.Read, m.WhatsAppID), b.receipt(engine.Delivered, "LEAD1"))
 	require.Empty(t, b.since(seq), "never back, and nothing of the lead's")
@@ -152,7 +164,7 @@ func receiptsMoveForward(t *testing.T, b *bundle) {
 	require.Equal(t, engine.Played, b.message(c.ID, m.ID).Delivery)
 
 	failed := b.send(c.ID, "failed, it seemed")
-	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, failed.ID, "No answer."))
+	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, failed.ID, engine.Errorf(engine.CodeInvalid, "No answer.")))
 	b.record(b.receipt(engine.Delivered, failed.WhatsAppID))
 	got := b.message(c.ID, failed.ID)
 	require.Equal(t, engine.Delivered, got.Delivery)
@@ -165,7 +177,7 @@ func retry(t *testing.T, b *bundle) {
 	_, err := b.rows.Retry(b.ctx(), c.ID, m.ID)
 	requireCode(t, engine.CodeConflict, err)
 	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, m.ID))
-	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, m.ID, "No."))
+	require.NoError(t, b.store.SetFailed(b.ctx(), b.seat, m.ID, engine.Errorf(engine.CodeInvalid, "No.")))
 	got, err := b.rows.Retry(b.ctx(), c.ID, m.ID)
 	require.NoError(t, err)
 	require.Equal(t, engine.Queued, got.Delivery)

@@ -97,7 +97,7 @@ func seatRecords(t *testing.T, b *bundle) {
 	require.Equal(t, []engine.EventKind{engine.EventSeatPairing}, b.since(seq))
 	seat, err := b.rows.Seat(b.ctx(), b.seat.Seat)
 	require.NoError(t, err)
-	require.Equal(t, &engine.PairingView{Seat: b.seat.Seat, Code: "2@abc", ExpiresAt: code.Expires}, seat.Pairing)
+	require.Equal(t, &engine.PairingView{Seat: b.seat.Seat, Step: engine.PairQR, Code: "2@abc", ExpiresAt: code.Expires}, seat.Pairing)
 	require.Equal(t, pairing.View(), seat.Status)
 
 	run, err = b.store.SeatsToRun(b.ctx())

@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// put queues a draft as it is.
+func (r *fakeRows) put(key SeatKey, draft Draft) {
+	r.queue(key, string(draft.Conversation), draft.Text)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := &r.outbox[key][len(r.outbox[key])-1]
+	draft.ID, draft.WhatsAppID = last.ID, last.WhatsAppID
+	*last = draft
+}
+
+func (r *fakeRows) set(settings SendingSettings) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.settings = settings
+}
+
+// A message whose acknowledgement is lost holds up its own conversation only.
+func TestDispatchGoesOnWhileOneHangs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.sending(func(ctx context.Context, draft Draft) error {
+			if draft.Conversation == "stuck" {
+				<-ctx.Done()
+				return Errorf(CodeTimeout, "No answer.")
+			}
+			return nil
+		})
+		w.rows.queue(seat, "stuck", "stuck 1")
+		w.rows.queue(seat, "stuck", "stuck 2")
+		for i := range 20 {
+			w.rows.queue(seat, fmt.Sprint("free ", i%3), fmt.Sprint(i))
+		}
+		w.start()
+		require.Len(t, w.provider.client(seat).sentTexts(), 21)
+		require.NotContains(t, w.provider.client(seat).sentTexts(), "stuck 2")
+		require.Len(t, w.rows.queued(seat), 2)
+		w.rows.queue(seat, "free", "later")
+		synctest.Wait()
+		require.Len(t, w.rows.queued(seat), 2, "what comes meanwhile goes at once")
+	})
+}
+
+// At most a few are on their way, and never two of a conversation.
+func TestDispatchIsBounded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		var mu sync.Mutex
+		now, most := map[ConversationID]int{}, 0
+		w.sending(func(_ context.Context, draft Draft) error {
+			mu.Lock()
+			now[draft.Conversation]++
+			most = max(most, len(now))
+			twice := now[draft.Conversation] > 1
+			mu.Unlock()
+			<-time.After(time.Second)
+			mu.Lock()
+			delete(now, draft.Conversation)
+			mu.Unlock()
+			if twice {
+				return Errorf(CodeInvalid, "Two of one conversation.")
+			}
+			return nil
+		})
+		want := map[ConversationID][]string{}
+		for i := range 60 {
+			conversation := ConversationID(fmt.Sprint(i % 7))
+			w.rows.queue(seat, string(conversation), fmt.Sprint(i))
+			want[conversation] = append(want[conversation], fmt.Sprint(i))
+		}
+		w.start()
+		after(time.Minute)
+		require.Equal(t, sendsAtOnce, most)
+		require.Empty(t, w.rows.failed)
+		got := map[ConversationID][]string{}
+		for _, draft := range w.provider.client(seat).sent {
+			got[draft.Conversation] = append(got[draft.Conversation], draft.Text)
+		}
+		require.Equal(t, want, got)
+	})
+}
+
+// People go before machines, but not before what is older in their
+// conversation.
+func TestDispatchPeopleFirst(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.Typing = 1, false }))
+		known := time.Now().Add(-48 * time.Hour)
+		for i := range 5 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint("c", i)), Author: AuthorAssistant, LeadAt: known, Text: fmt.Sprint("machine ", i)})
+		}
+		w.rows.put(seat, Draft{Conversation: "c4", Author: AuthorUser, LeadAt: known, Text: "person"})
+		w.start()
+		after(10 * time.Second)
+		require.Equal(t, []string{"machine 4", "person", "machine 0", "machine 1", "machine 2", "machine 3"}, w.provider.client(seat).sentTexts())
+	})
+}
+
+func TestDispatchTellsWhyMessagesWait(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.PerMinute = 1, 1 }))
+		began := time.Now()
+		for i := range 3 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint(i)), Author: AuthorUser, Text: fmt.Sprint(i)})
+		}
+		w.start()
+		waiting := w.rows.queued(seat)
+		require.Len(t, waiting, 2)
+		for i, draft := range waiting {
+			require.Equal(t, WaitPace, draft.Waiting.Reason)
+			require.WithinDuration(t, began.Add(time.Duration(i+1)*time.Minute), draft.Waiting.Until, time.Second)
+		}
+		told := w.rows.count("SetWaiting")
+		w.rows.queue(seat, "reply", "a reply waits for nothing")
+		synctest.Wait()
+		require.Contains(t, w.provider.client(seat).sentTexts(), "a reply waits for nothing")
+		require.Equal(t, told, w.rows.count("SetWaiting"), "it is told once")
+		after(3 * time.Minute)
+		require.Empty(t, w.rows.queued(seat))
+		require.Equal(t, []Reach{ReachStranger, ReachReply, ReachStranger, ReachStranger}, w.rows.reached)
+	})
+}
+
+func TestDispatchTakesNewSettings(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.PerMinute = 1, 1 }))
+		for i := range 4 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint(i)), Author: AuthorUser, Text: fmt.Sprint(i)})
+		}
+		w.start()
+		require.Len(t, w.rows.queued(seat), 3)
+		w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.PerMinute = 100, 600 }))
+		w.rows.feed.Publish([]Event{{Tenant: seat.Tenant, Seat: seat.Seat, Kind: EventSeatUpdated}})
+		synctest.Wait()
+		require.Empty(t, w.rows.queued(seat))
+	})
+}
+
+func TestDispatchTypes(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(none))
+		var typed []time.Duration
+		began := time.Now()
+		var mu sync.Mutex
+		w.provider.habits(func(c *fakeClient) {
+			c.typing = func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				typed = append(typed, time.Since(began))
+				return nil
+			}
+		})
+		w.rows.put(seat, Draft{Conversation: "slow", Kind: KindText, Author: AuthorAssistant, LeadAt: began, Text: "twenty characters ..."})
+		w.start()
+		client := w.provider.client(seat)
+		require.Empty(t, client.sentTexts())
+		for i := range 10 {
+			w.rows.queue(seat, fmt.Sprint(i), "a person's")
+		}
+		synctest.Wait()
+		require.Len(t, client.sentTexts(), 10, "nobody waits for what is being typed")
+		after(2500 * time.Millisecond)
+		require.Contains(t, client.sentTexts(), "twenty characters ...")
+		require.Equal(t, []time.Duration{0}, typed)
+	})
+}
+
+func TestDispatchSlowsDown(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		tries := 0
+		var mu sync.Mutex
+		w.sending(func(context.Context, Draft) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if tries++; tries == 1 {
+				return Errorf(CodeTooMany, "More slowly.")
+			}
+			return nil
+		})
+		w.rows.queue(seat, "one", "1")
+		w.start()
+		w.rows.queue(seat, "two", "2")
+		after(5 * time.Second)
+		require.Equal(t, []string{"1"}, w.provider.client(seat).sentTexts(), "everybody waits")
+		require.Equal(t, WaitSlowed, w.rows.queued(seat)[1].Waiting.Reason)
+		after(time.Minute)
+		require.Empty(t, w.rows.queued(seat))
+	})
+}
+
+// After a refusal nobody new is written to, and nothing is tried again.
+func TestDispatchDuringARestriction(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.sending(func(_ context.Context, draft Draft) error {
+			if draft.LeadAt.IsZero() {
+				return Errorf(CodeRestricted, "Not now.")
+			}
+			return nil
+		})
+		w.rows.put(seat, Draft{Conversation: "a", Author: AuthorUser, Text: "first stranger"})
+		w.start()
+		require.Equal(t, "Not now.", w.rows.failure("m0"))
+		w.rows.put(seat, Draft{Conversation: "b", Author: AuthorUser, Text: "second stranger"})
+		w.rows.queue(seat, "c", "a lead")
+		synctest.Wait()
+		require.Equal(t, []string{"first stranger", "a lead"}, w.provider.client(seat).sentTexts())
+		require.Equal(t, WaitRestricted, w.rows.queued(seat)[0].Waiting.Reason)
+		after(9 * time.Minute)
+		require.Len(t, w.provider.client(seat).sentTexts(), 2)
+	})
+}
+
+func TestDispatchTooLate(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.put(seat, Draft{Conversation: "a", LeadAt: time.Now(), Author: AuthorUser, Text: "old", SendAt: time.Now().Add(-13 * time.Hour)})
+		w.rows.put(seat, Draft{Conversation: "b", LeadAt: time.Now(), Author: AuthorUser, Text: "new", SendAt: time.Now().Add(-time.Hour)})
+		w.start()
+		require.Equal(t, []string{"new"}, w.provider.client(seat).sentTexts())
+		require.Contains(t, w.rows.failure("m0"), "12 hours")
+	})
+}
+
+// What was taken back while it waited is not sent.
+func TestDispatchLeavesOutWhatIsGone(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(func(s *SendingSettings) { s.Burst = 1 }))
+		for i := range 3 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint(i)), Author: AuthorUser, Text: fmt.Sprint(i)})
+		}
+		w.start()
+		w.rows.mu.Lock()
+		w.rows.unqueue(seat, "m1")
+		w.rows.mu.Unlock()
+		after(time.Minute)
+		sent := w.provider.client(seat).sentTexts()
+		slices.Sort(sent)
+		require.Equal(t, []string{"0", "2"}, sent)
+	})
+}
+
+// That WhatsApp asked a seat to send more slowly is kept, for a restart.
+func TestSlowdownIsKept(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		refuse := true
+		w.sending(func(context.Context, Draft) error {
+			if refuse {
+				return Errorf(CodeTooMany, "Slower.")
+			}
+			return nil
+		})
+		w.start()
+		w.rows.queue(seat, "a", "one")
+		synctest.Wait()
+		w.rows.mu.Lock()
+		kept := w.rows.slowed[seat]
+		w.rows.mu.Unlock()
+		require.Equal(t, 1, kept.Refusals)
+		require.True(t, kept.Until.After(time.Now()))
+
+		require.NoError(t, w.sv.Stop(t.Context()))
+		refuse = false
+		cfg := w.sv.cfg
+		w.sv = NewSupervisor(cfg)
+		w.start()
+		synctest.Wait()
+		require.Empty(t, w.provider.client(seat).sentTexts(), "the next process holds to it too")
+		time.Sleep(time.Until(kept.Until) + time.Second)
+		synctest.Wait()
+		require.Equal(t, []string{"one"}, w.provider.client(seat).sentTexts())
+	})
+}
