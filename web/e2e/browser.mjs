@@ -15,7 +15,8 @@ const pictures = fileURLToPath(new URL("../../docs/screenshots/", import.meta.ur
 export const wide = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };
 
-export async function launch() {
+/** Starts the browser, with further switches. */
+export async function launch(...switches) {
   if (!existsSync(executablePath)) {
     throw new Error(
       `There is no ${executablePath}: install Debian's package chromium, or set CHROMIUM to the browser.`,
@@ -31,6 +32,7 @@ export async function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...switches,
     ],
   });
 }

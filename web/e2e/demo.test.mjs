@@ -47,6 +47,8 @@ test("a lead writes on the demo phone and is answered", async () => {
   await keep(page, "conversations");
   await hand.bringToFront();
   await keep(hand, "demo-phone");
+  await hand.getByRole("textbox", { name: "Message" }).fill("One more thing");
+  await page.locator("header").getByText("typing…").waitFor();
   await light(page);
   await thread.getByText(text).waitFor();
   await accessible(page, "a conversation in the light");
@@ -75,6 +77,31 @@ test("one click scans the QR code that the dashboard shows", async () => {
   await page.goto("/assistant");
   await page.getByLabel("Persona").waitFor();
   await accessible(page, "the assistant's settings with a scripted AI");
+  visitor.check();
+  await visitor.close();
+});
+
+test("one click types the code that the dashboard shows into the phone", async () => {
+  const visitor = await visit(browser, demo.url, wide, { expected: [signedOut, /422/] });
+  const { page, context } = visitor;
+  await page.goto("/demo/signin");
+  await page.goto("/seats");
+  await page.getByRole("button", { name: "Add seat" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Office");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Link with the phone number instead" }).click();
+  await dialog.getByLabel("The phone's number").fill("082 12");
+  await dialog.getByRole("button", { name: "Get a code" }).click();
+  await dialog.getByText("That is no phone number").waitFor();
+  await dialog.getByLabel("The phone's number").fill("+27 82 555 0104"); // the office's phone of the demo
+  await dialog.getByRole("button", { name: "Get a code" }).click();
+  await dialog.getByLabel("Code to type into the phone").waitFor();
+  const hand = await context.newPage();
+  await hand.goto("/demo");
+  await hand.getByRole("button", { name: "Type the code into the phone" }).click();
+  await page.bringToFront();
+  await dialog.getByRole("heading", { name: "Connected" }).waitFor({ timeout: 30_000 });
   visitor.check();
   await visitor.close();
 });

@@ -12,6 +12,7 @@ const agency = {
 };
 const seatNumber = "27825550142";
 const lead = "27715550199";
+const stranger = "27725550111";
 
 let browser;
 let binary;
@@ -126,6 +127,57 @@ for (const [name, viewport] of Object.entries({ wide, phone })) {
         await page.getByRole("heading", { name: "Conversations", exact: true }).waitFor();
       }
       assert.equal(await page.evaluate(() => window.untouched), true);
+      visitor.check();
+    });
+
+    test("a lead is seen to be there, to type and to record", async () => {
+      const { page } = visitor;
+      await page.getByRole("link", { name: "Seats" }).click();
+      await page.getByRole("button", { name: "More for Sales Sandton" }).click();
+      await page.getByRole("menuitem", { name: "Presence" }).click();
+      await page.getByRole("radio", { name: "While a conversation is open here" }).check();
+      await accessible(page, "the dialog of a seat's presence");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page
+        .getByRole("navigation")
+        .getByRole("link", { name: /^Conversations/ })
+        .click();
+      const row = page.getByRole("link", { name: /Naledi Khumalo/ });
+      await row.click();
+      const head = page.locator("header", { has: page.getByRole("heading", { name: "Naledi Khumalo" }) });
+      await world.phones.presence(lead, true);
+      await head.getByText("online").waitFor();
+      await accessible(page, "a conversation with somebody who is online");
+      await world.phones.typing(lead, seatNumber, {});
+      await head.getByText("typing…").waitFor();
+      if (viewport === wide) await row.getByText("typing…").waitFor();
+      await world.phones.typing(lead, seatNumber, { media: "audio" });
+      await head.getByText("recording audio…").waitFor();
+      await world.phones.typing(lead, seatNumber, { on: false });
+      await head.getByText("online").waitFor();
+      await world.phones.presence(lead, false);
+      await head.getByText(/last seen \d\d:\d\d/).waitFor();
+      if (viewport === phone) await page.getByRole("link", { name: "Back to the conversations" }).click();
+      visitor.check();
+    });
+
+    test("a conversation is opened by a number as people write it", async () => {
+      const { page } = visitor;
+      await world.phones.add(stranger, "Sipho Ndlovu");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel(/Phone number/).fill("072 555 0111");
+      await accessible(page, "the dialog of a new conversation");
+      await dialog.getByRole("button", { name: "Open" }).click();
+      await page.getByRole("heading", { name: "+27 72 555 0111" }).waitFor();
+      await page.getByRole("textbox", { name: "Message" }).fill("Good day, I have a flat for you");
+      await page.keyboard.press("Enter");
+      await world.phones.wait(
+        stranger,
+        (message) => message.text === "Good day, I have a flat for you",
+        60_000,
+      );
       visitor.check();
     });
   });

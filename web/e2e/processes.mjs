@@ -129,6 +129,12 @@ function phones(control) {
     add: (number, name) => call("POST", "/control/phones", { number, name }),
     scan: (number, qr) => call("POST", of(number, "scan"), { qr }),
     send: (number, to, text) => call("POST", of(number, "messages"), { to, text }),
+    presence: (number, online) => call("POST", of(number, "presence"), { online }),
+    typing: (number, to, state) => call("POST", of(number, "typing"), { to, ...state }),
+    /** Sends any kind of message: see docs/simulator.md. */
+    post: (number, message) => call("POST", of(number, "messages"), message),
+    /** Has linking ask for a passkey. */
+    guard: (number, passkey) => call("POST", of(number, "passkey"), passkey),
     read: (number, ids) => call("POST", of(number, "read"), { message_ids: ids }),
     messages: (number) => call("GET", of(number, "messages")),
     /** Waits until a phone shows a message that fits. */

@@ -1,14 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  count,
-  dayLabel,
-  initials,
-  personName,
-  phoneNumber,
-  shortTime,
-  sinceLabel,
-  untilLabel,
-} from "./format";
+import { count, dayLabel, initials, personName, shortTime, sinceLabel, untilLabel } from "./format";
 
 const now = new Date(2026, 2, 10, 14, 30);
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts);
@@ -33,17 +24,6 @@ describe("times", () => {
     expect(untilLabel(at(2026, 2, 11, 2, 5), now)).toBe("02:05 tomorrow");
     expect(untilLabel(at(2026, 2, 14, 2, 5), now)).toBe("02:05 on 14 March");
   });
-});
-
-test.each([
-  ["27825550142", "+27 82 555 0142"],
-  ["12025550142", "+1 202 555 0142"],
-  ["264815550142", "+264 81 555 0142"],
-  ["", ""],
-  ["12", "12"],
-  ["not-a-number", "not-a-number"],
-])("the number %s reads %s", (digits, shown) => {
-  expect(phoneNumber(digits)).toBe(shown);
 });
 
 test("names", () => {

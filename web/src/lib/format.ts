@@ -1,3 +1,5 @@
+import { phoneNumber } from "./phone";
+
 /** How times, numbers and names are written for people. */
 
 const day = 86_400_000;
@@ -66,27 +68,6 @@ export function untilLabel(at: string | Date, now = new Date()): string {
   return `${timeOfDay(date)} on ${thisYear.format(date)}`;
 }
 
-/** Country codes of one or two digits; all others have three. */
-const oneDigit = new Set(["1", "7"]);
-const twoDigits = new Set(
-  "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98".split(
-    " ",
-  ),
-);
-
-/** A number in digits with country code, as people read it: +27 82 555 0142. */
-export function phoneNumber(digits: string | undefined): string {
-  if (!digits) return "";
-  if (!/^\d{7,15}$/.test(digits)) return digits;
-  const length = oneDigit.has(digits.slice(0, 1)) ? 1 : twoDigits.has(digits.slice(0, 2)) ? 2 : 3;
-  const rest = digits.slice(length);
-  // The last four stay together, the others go in groups of at most three from the left.
-  const head = rest.slice(0, -4);
-  const first = head.length % 3 === 0 ? 3 : head.length % 3;
-  const groups = [head.slice(0, first), ...(head.slice(first).match(/.{1,3}/g) ?? []), rest.slice(-4)];
-  return `+${digits.slice(0, length)} ${groups.filter(Boolean).join(" ")}`;
-}
-
 /** What to call somebody: their name, else their number. */
 export function personName(person: { name?: string; phone?: string }): string {
   return person.name?.trim() || phoneNumber(person.phone) || "Unknown contact";
@@ -104,4 +85,18 @@ export function initials(name: string): string {
 /** A count with its noun: "1 message", "3 messages". */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
+}
+
+/** A file's size: 340 KB, 2.1 MB; nothing if it is unknown. */
+export function fileSize(bytes: number | undefined): string {
+  if (!bytes) return "";
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} KB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** A length in minutes and seconds, such as 1:05. */
+export function playTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

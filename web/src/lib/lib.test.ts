@@ -82,6 +82,8 @@ test.each([
   [{ kind: "image", text: "the kitchen" }, "Photo: the kitchen"],
   [{ kind: "reaction", text: "👍" }, "Reacted 👍"],
   [{ kind: "revoke", text: "" }, "Deleted a message"],
+  [{ text: "At ten?", sender: { contact: "k1", name: "Thandi" } }, "Thandi: At ten?"],
+  [{ text: "At ten?", sender: { contact: "k1", phone: "27825550201" } }, "+27 82 555 0201: At ten?"],
   [{ kind: "hologram", text: "" }, "Message of a kind that can't be shown yet"],
 ])("the preview of %o is %s", (change, preview) => {
   expect(previewOf(aMessage(change))).toBe(preview);

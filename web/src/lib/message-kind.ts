@@ -1,4 +1,5 @@
 import type { Message } from "@/api/types";
+import { phoneNumber } from "./phone";
 
 const names: Record<string, string> = {
   image: "Photo",
@@ -14,6 +15,8 @@ const names: Record<string, string> = {
   edit: "Edited message",
   revoke: "Deleted message",
   vote: "Vote in a poll",
+  call: "Call",
+  notice: "Something changed",
   waiting: "Waiting for this message. This may take a while.",
 };
 
@@ -27,8 +30,20 @@ export function kindName(kind: string): string {
   return names[kind] ?? "Message of a kind that can't be shown yet";
 }
 
-/** A message in one line, for lists. */
+/** Who wrote a message in a room; nothing in a direct conversation. */
+export function senderName({ sender }: Message): string {
+  if (!sender) return "";
+  return sender.name || (sender.phone ? phoneNumber(sender.phone) : "") || "Somebody";
+}
+
+/** A message in one line, for lists; in a room with who wrote it. */
 export function previewOf(message: Message): string {
+  const said = summary(message);
+  const by = message.direction === "in" && message.author === "lead" ? senderName(message) : "";
+  return by ? `${by}: ${said}` : said;
+}
+
+function summary(message: Message): string {
   const text = message.text.replace(/\s+/g, " ").trim();
   if (message.revoked_at) return "This message was deleted";
   if (message.kind === "text") return text;
@@ -43,6 +58,7 @@ const authors: Record<Message["author"], string> = {
   phone: "From the phone",
   user: "You or a colleague",
   assistant: "Assistant",
+  system: "WhatsApp",
 };
 
 /** Who wrote a message, for people. */

@@ -26,7 +26,9 @@ export interface ThreadDay {
 /** Puts pages of messages in reading order: days, groups, and reactions at what they react to. */
 export function layThread(messages: Message[], now = new Date()): ThreadDay[] {
   const reactions = collectReactions(messages);
-  const shown = messages.filter((message) => !isAttached(message, reactions)).sort(compare);
+  const shown = messages
+    .filter((message) => !message.hidden && !isAttached(message, reactions))
+    .sort(compare);
   const days: ThreadDay[] = [];
   for (const message of shown) {
     const key = new Date(message.at).toDateString();
@@ -38,14 +40,20 @@ export function layThread(messages: Message[], now = new Date()): ThreadDay[] {
     const before = day.messages.at(-1);
     const joined = before !== undefined && belongTogether(before.message, message);
     if (joined) before.last = false;
-    const attached = [...(reactions.get(message.whatsapp_id)?.values() ?? [])].filter(Boolean);
+    const attached =
+      message.reactions?.map((reaction) => reaction.emoji) ??
+      [...(reactions.get(message.whatsapp_id)?.values() ?? [])].filter(Boolean);
     day.messages.push({ message, first: !joined, last: true, reactions: attached });
   }
   return days;
 }
 
 function belongTogether(a: Message, b: Message): boolean {
-  return a.author === b.author && new Date(b.at).getTime() - new Date(a.at).getTime() < groupWithin;
+  return (
+    a.author === b.author &&
+    a.sender?.contact === b.sender?.contact &&
+    new Date(b.at).getTime() - new Date(a.at).getTime() < groupWithin
+  );
 }
 
 /** By target the latest reaction of each side; an empty one takes it back. */

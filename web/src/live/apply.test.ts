@@ -2,7 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Conversation, Message, Page, Seat } from "@/api/types";
 import { keys } from "@/services/keys";
-import { aConversation, aMessage, aSeat } from "@/test/views";
+import { aConversation, aHistory, aMessage, aSeat } from "@/test/views";
 import { applyEvent, putAnsweredMessage } from "./apply";
 import type { LiveEvent } from "./frames";
 
@@ -125,6 +125,11 @@ describe("seats", () => {
     expect(seats()?.[0]).toMatchObject({ name: "Renamed", pairing });
     happen("seat.state", aSeat({ state: "connected" }));
     expect(seats()?.[0]?.pairing).toBeUndefined();
+  });
+
+  test("the progress of the past shows on its seat, and reads open threads anew", () => {
+    happen("seat.history", aHistory({ percent: 30 }));
+    expect(seats()?.[0]?.history?.percent).toBe(30);
   });
 
   test("come and go", () => {

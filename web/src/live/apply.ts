@@ -1,5 +1,5 @@
-import type { InfiniteData, QueryClient } from "@tanstack/react-query";
-import type { Conversation, Message, Page, Pairing, Seat } from "@/api/types";
+import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
+import type { Conversation, History, Message, Page, Pairing, Seat } from "@/api/types";
 import { amends } from "@/lib/message-kind";
 import { keys } from "@/services/keys";
 import type { LiveEvent } from "./frames";
@@ -22,6 +22,9 @@ export function applyEvent(cache: QueryClient, event: LiveEvent): void {
       break;
     case "seat.pairing":
       putPairing(cache, event.data);
+      break;
+    case "seat.history":
+      putHistory(cache, event.data);
       break;
     case "message.created":
       putMessage(cache, event.data);
@@ -61,6 +64,23 @@ function putPairing(cache: QueryClient, pairing: Pairing): void {
   );
 }
 
+/** Shows how far a seat's past is. Imported messages are told by no event of their own, so open threads of the seat are read anew. */
+function putHistory(cache: QueryClient, history: History): void {
+  cache.setQueryData<Seat[]>(keys.seats, (seats) =>
+    seats?.map((seat) => (seat.id === history.seat ? { ...seat, history } : seat)),
+  );
+  void cache.invalidateQueries({
+    queryKey: keys.allMessages,
+    predicate: (query) => isOfSeat(query, history.seat),
+  });
+}
+
+/** Whether a query holds messages of a seat. An empty thread may be any seat's. */
+function isOfSeat(query: Query, seat: string): boolean {
+  const first = (query.state.data as Pages<Message> | undefined)?.pages[0]?.items[0];
+  return !first || first.seat === seat;
+}
+
 /** Puts a message where it belongs in its thread, if that is loaded, or in the place of its older state. */
 export function putMessage(cache: QueryClient, message: Message): void {
   mergeMessage(cache, message, () => true);
@@ -81,6 +101,7 @@ function mergeMessage(cache: QueryClient, message: Message, replaces: (known: Me
     const known = data.pages.flatMap((page) => page.items).find((other) => other.id === message.id);
     if (!known) return insert(data, message);
     if (!replaces(known)) return data;
+    if (known.at !== message.at || known.seq !== message.seq) return insert(remove(data, message), message);
     return mapItems(data, (other) => (other.id === message.id ? message : other));
   });
 }
@@ -116,7 +137,7 @@ export function compare(a: Message, b: Message): number {
 }
 
 function putPreview(cache: QueryClient, message: Message): void {
-  if (message.hidden) return;
+  if (message.hidden || message.delivery === "scheduled") return;
   const counts = message.direction === "in" && !message.history && !amends(message.kind);
   const patch = (conversation: Conversation): Conversation => {
     const last = conversation.last_message;

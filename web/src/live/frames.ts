@@ -1,9 +1,10 @@
-import type { Assistant, Conversation, Message, Pairing, Seat } from "@/api/types";
+import type { Assistant, Conversation, History, Message, Pairing, Presence, Seat } from "@/api/types";
 
 /** An event of the tenant's log. Its data is the view that its kind names. */
 export type LiveEvent = { seq: number; conversation?: string } & (
   | { kind: "seat.created" | "seat.updated" | "seat.state" | "seat.removed"; data: Seat }
   | { kind: "seat.pairing"; data: Pairing }
+  | { kind: "seat.history"; data: History }
   | { kind: "message.created" | "message.updated"; data: Message }
   | { kind: "conversation.updated"; data: Conversation }
   | { kind: "assistant.updated"; data: Assistant }
@@ -13,7 +14,9 @@ export type LiveEvent = { seq: number; conversation?: string } & (
 export type Frame =
   | { type: "hello"; seq: number }
   | { type: "reset"; seq: number }
-  | { type: "event"; seq: number; event: LiveEvent | null };
+  | { type: "event"; seq: number; event: LiveEvent | null }
+  /** What somebody does at the moment. It has no number and is not sent again. */
+  | { type: "presence"; data: Presence };
 
 const kinds = new Set([
   "seat.created",
@@ -21,6 +24,7 @@ const kinds = new Set([
   "seat.state",
   "seat.removed",
   "seat.pairing",
+  "seat.history",
   "message.created",
   "message.updated",
   "conversation.updated",
@@ -34,7 +38,9 @@ const kinds = new Set([
  */
 export function parseFrame(text: string): Frame | null {
   const value = parse(text);
-  if (!isRecord(value) || typeof value.seq !== "number") return null;
+  if (!isRecord(value)) return null;
+  if (value.type === "presence") return presenceFrame(value.data);
+  if (typeof value.seq !== "number") return null;
   if (value.type === "hello" || value.type === "reset") return { type: value.type, seq: value.seq };
   if (value.type !== "event" || typeof value.kind !== "string") return null;
   const known = kinds.has(value.kind) && isRecord(value.data) && hasIdentity(value.kind, value.data);
@@ -43,9 +49,14 @@ export function parseFrame(text: string): Frame | null {
   return { type: "event", seq: value.seq, event: known ? (value as unknown as LiveEvent) : null };
 }
 
+function presenceFrame(data: unknown): Frame | null {
+  if (!isRecord(data) || typeof data.conversation !== "string") return null;
+  return { type: "presence", data: data as unknown as Presence };
+}
+
 function hasIdentity(kind: string, data: Record<string, unknown>): boolean {
   if (kind === "assistant.updated") return true;
-  return typeof (kind === "seat.pairing" ? data.seat : data.id) === "string";
+  return typeof (kind === "seat.pairing" || kind === "seat.history" ? data.seat : data.id) === "string";
 }
 
 function parse(text: string): unknown {

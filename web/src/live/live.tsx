@@ -27,16 +27,26 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         applyEvent(cache, frame.event);
         return;
       }
+      if (frame.type === "presence") {
+        cache.setQueryData(keys.presence(frame.data.conversation), frame.data);
+        return;
+      }
       // What was loaded before the events began may have changed since, and
-      // after a reset events are missing for good.
-      void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+      // after a reset events are missing for good. Links to files don't change,
+      // and what plays goes on with its link.
+      const lasting: unknown[] = [keys.me[0], keys.mediaLinks[0]];
+      void cache.invalidateQueries({ predicate: ({ queryKey }) => !lasting.includes(queryKey[0]) });
     };
     const socket = new LiveSocket({
       url: `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/v1/live`,
       onFrame,
       onState: (next) => {
         setState(next);
-        if (next === "reconnecting") lost = true;
+        if (next === "reconnecting") {
+          lost = true;
+          // Nobody tells any more that they went or stopped typing.
+          void cache.resetQueries({ queryKey: keys.presences });
+        }
         if (next !== "live" || !lost) return;
         lost = false;
         afterOutage(cache);

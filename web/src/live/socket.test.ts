@@ -57,11 +57,22 @@ test("goes on after the last event that it has seen, without a second hello", ()
   last().say({ type: "hello", seq: 8 });
   last().say(event(6));
   last().say(event(7));
-  expect(frames.map(({ type, seq }) => [type, seq])).toEqual([
+  expect(frames.map((frame) => [frame.type, "seq" in frame && frame.seq])).toEqual([
     ["hello", 5],
     ["event", 6],
     ["event", 7],
   ]);
+});
+
+test("hands on what somebody does, which is no event and has no number", () => {
+  const data = { conversation: "c1", doing: "typing" };
+  last().say({ type: "hello", seq: 5 });
+  last().say({ type: "presence", data });
+  last().say({ type: "presence", data: { doing: "typing" } });
+  expect(frames.slice(1)).toEqual([{ type: "presence", data }]);
+  last().close();
+  vi.advanceTimersByTime(500);
+  expect(last().url).toContain("after=5");
 });
 
 test("waits longer each time, and begins anew after a success", () => {

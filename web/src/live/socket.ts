@@ -63,6 +63,10 @@ export class LiveSocket {
     if (socket !== this.socket || typeof data !== "string") return;
     const frame = parseFrame(data);
     if (!frame) return;
+    if (frame.type === "presence") {
+      this.options.onFrame(frame);
+      return;
+    }
     if (frame.type === "hello") {
       clearTimeout(this.timer);
       this.attempt = 0;

@@ -13,12 +13,14 @@ export interface DemoSeat {
   name: string;
   phone: string;
   state: string;
+  /** The number of the phone that a code on the dashboard is for; absent if it shows a QR code. */
+  code_for?: string;
 }
 
 export interface DemoState {
   leads: Person[];
   seats: DemoSeat[];
-  /** Phones that can be scanned in as a seat. */
+  /** Phones that can be linked to a seat. */
   spare: Person[];
 }
 
@@ -73,6 +75,11 @@ export function useWrite(lead: string) {
     mutationFn: (message: { to: string; text: string }) => call("/demo/api/messages", { lead, ...message }),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["demo", "messages", lead] }),
   });
+}
+
+/** Shows or ends "typing…" in the dashboard. */
+export function tellTyping(lead: string, to: string, on: boolean): void {
+  call("/demo/api/typing", { lead, to, on }).catch(() => {}); // nothing depends on it
 }
 
 /** Looks at messages, which gives the seat its blue ticks. */

@@ -1,6 +1,7 @@
 import { IconBuilding, IconBuildingStore } from "@tabler/icons-react";
 import { EmptyState } from "@/components/common/empty-state";
 import { shortTime } from "@/lib/format";
+import { kindName } from "@/lib/message-kind";
 import type { DemoSeat, Person, PhoneMessage } from "./api";
 import classes from "./chat-list.module.css";
 
@@ -40,7 +41,7 @@ export function ChatList({ lead, seats, messages, typing, onOpen }: Props) {
                     {last && <time className={classes.time}>{shortTime(last.at)}</time>}
                   </span>
                   <span className={classes.preview} data-typing={typing.includes(seat.phone) || undefined}>
-                    {typing.includes(seat.phone) ? "typing…" : (last?.text ?? "Tap to write")}
+                    {typing.includes(seat.phone) ? "typing…" : preview(last)}
                   </span>
                 </span>
               </button>
@@ -50,4 +51,8 @@ export function ChatList({ lead, seats, messages, typing, onOpen }: Props) {
       </ul>
     </>
   );
+}
+
+function preview(last: PhoneMessage | undefined): string {
+  return last ? last.text || kindName(last.kind) : "Tap to write";
 }

@@ -1,11 +1,12 @@
 import { ActionIcon } from "@mantine/core";
 import { IconArrowLeft, IconSend2 } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { sentenceOf } from "@/api/problem";
 import { RichText } from "@/components/common/rich-text";
 import { Ticks } from "@/components/thread/ticks";
-import { dayLabel, phoneNumber, timeOfDay } from "@/lib/format";
+import { dayLabel, timeOfDay } from "@/lib/format";
 import { kindName } from "@/lib/message-kind";
+import { phoneNumber } from "@/lib/phone";
 import type { DemoSeat, PhoneMessage } from "./api";
 import classes from "./chat.module.css";
 
@@ -17,11 +18,12 @@ interface Props {
   /** The text that is on its way. */
   sending: string | undefined;
   onBack: () => void;
+  onTyping: (on: boolean) => void;
   onWrite: (text: string) => void;
 }
 
 /** A chat on the lead's phone. What is written here goes to the seat, end-to-end encrypted by the simulator. */
-export function Chat({ seat, messages, typing, error, sending, onBack, onWrite }: Props) {
+export function Chat({ seat, messages, typing, error, sending, onBack, onTyping, onWrite }: Props) {
   return (
     <>
       <header className={classes.head}>
@@ -56,7 +58,7 @@ export function Chat({ seat, messages, typing, error, sending, onBack, onWrite }
           {sentenceOf(error)}
         </p>
       ) : null}
-      <Writer onWrite={onWrite} />
+      <Writer onTyping={onTyping} onWrite={onWrite} />
     </>
   );
 }
@@ -80,20 +82,32 @@ function Item({ message, before }: { message: PhoneMessage; before: PhoneMessage
   );
 }
 
-function Writer({ onWrite }: { onWrite: (text: string) => void }) {
+/** How often it is said again that somebody types, as WhatsApp does. */
+const sayAgain = 10_000;
+
+function Writer({ onTyping, onWrite }: Pick<Props, "onTyping" | "onWrite">) {
   const [text, setText] = useState("");
+  const said = useRef(0);
+  const changed = (now: string) => {
+    setText(now);
+    const typing = now.trim() !== "";
+    if (typing && Date.now() - said.current < sayAgain) return;
+    if (typing || said.current > 0) onTyping(typing);
+    said.current = typing ? Date.now() : 0;
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!text.trim()) return;
     onWrite(text.trim());
     setText("");
+    said.current = 0;
   };
   return (
     <form className={classes.writer} onSubmit={submit}>
       <input
         className={classes.input}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => changed(event.currentTarget.value)}
         placeholder="Message"
         aria-label="Message"
         autoComplete="off"

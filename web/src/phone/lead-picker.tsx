@@ -1,5 +1,5 @@
 import { Avatar } from "@/components/common/avatar";
-import { phoneNumber } from "@/lib/format";
+import { phoneNumber } from "@/lib/phone";
 import type { Person } from "./api";
 import classes from "./lead-picker.module.css";
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { timeOfDay } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
-import { type DemoSeat, type Person, phoneQuery, useRead, useWrite } from "./api";
+import { type DemoSeat, type Person, phoneQuery, tellTyping, useRead, useWrite } from "./api";
 import { Chat } from "./chat";
 import { ChatList } from "./chat-list";
 import classes from "./phone.module.css";
@@ -42,6 +42,7 @@ export function Phone({ lead, seats, open, onOpen }: Props) {
             error={write.error ?? phone.error}
             sending={write.isPending ? write.variables.text : undefined}
             onBack={() => onOpen(null)}
+            onTyping={(on) => tellTyping(lead.number, open.phone, on)}
             onWrite={(text) => write.mutate({ to: open.phone, text })}
           />
         ) : (

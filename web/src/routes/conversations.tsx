@@ -4,10 +4,13 @@ import { IconDeviceMobilePlus, IconMessage2, IconMessages } from "@tabler/icons-
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
+import type { Conversation, Seat } from "@/api/types";
 import { EmptyState } from "@/components/common/empty-state";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { ConversationList, ConversationListSkeleton } from "@/components/conversations/conversation-list";
+import { NewConversation } from "@/components/conversations/new-conversation";
 import { SeatFilter } from "@/components/conversations/seat-filter";
+import { HistoryBar } from "@/components/seats/history-bar";
 import { ThreadPane } from "@/components/thread/thread-pane";
 import { conversationsQuery } from "@/services/conversations";
 import { seatsQuery } from "@/services/seats";
@@ -44,13 +47,20 @@ function ListPane({ open, seat }: { open: string | undefined; seat: string | und
   const conversations = list.data?.pages.flatMap((page) => page.items);
   const filter = (chosen: string | undefined) =>
     navigate(`/conversations${open ? `/${open}` : ""}${chosen ? `?seat=${encodeURIComponent(chosen)}` : ""}`);
+  const opened = ({ id, seat: of }: Conversation) =>
+    // Of another seat, it would not be in the list as it is filtered.
+    navigate(`/conversations/${id}${seat && seat === of ? `?seat=${encodeURIComponent(seat)}` : ""}`);
 
   return (
     <>
       <header className={classes.head}>
         <h1 className={classes.title}>Conversations</h1>
-        <SeatFilter seats={seats} seat={seat} onChange={filter} />
+        <div className={classes.actions}>
+          <SeatFilter seats={seats} seat={seat} onChange={filter} />
+          <NewConversation seats={seats} seat={seat} onOpen={opened} />
+        </div>
       </header>
+      <Histories seats={seat ? seats.filter((one) => one.id === seat) : seats} />
       {list.isPending && <ConversationListSkeleton />}
       {(list.isLoadingError || list.isFetchNextPageError) && (
         <div className={classes.notice}>
@@ -70,6 +80,19 @@ function ListPane({ open, seat }: { open: string | undefined; seat: string | und
         />
       )}
     </>
+  );
+}
+
+/** The seats whose past is being taken in. */
+function Histories({ seats }: { seats: Seat[] }) {
+  const busy = seats.filter((seat) => seat.history && !seat.history.done);
+  if (busy.length === 0) return null;
+  return (
+    <div className={classes.notice}>
+      {busy.slice(0, 3).map((seat) => (
+        <HistoryBar key={seat.id} history={seat.history} name={seats.length > 1 ? seat.name : undefined} />
+      ))}
+    </div>
   );
 }
 

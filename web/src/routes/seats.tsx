@@ -12,20 +12,27 @@ import { Page } from "@/components/common/page";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { NameDialog } from "@/components/seats/name-dialog";
 import { PairDialog } from "@/components/seats/pair-dialog";
+import { PresenceDialog } from "@/components/seats/presence-dialog";
+import { ProxyDialog } from "@/components/seats/proxy-dialog";
 import { SeatCard } from "@/components/seats/seat-card";
 import type { SeatCommand } from "@/components/seats/seat-menu";
+import { SendingDialog } from "@/components/seats/sending-dialog";
 import {
   type SeatAction,
   seatsQuery,
+  useAnswerPasskey,
+  useConfirmPasskey,
   useCreateSeat,
   useRemoveSeat,
   useRenameSeat,
   useSeatAction,
+  useSetProxy,
 } from "@/services/seats";
 import { statusQuery } from "@/services/session";
 import classes from "./seats.module.css";
 
-type Dialog = { kind: "add" } | { kind: "rename" | "remove" | "stop"; seat: Seat } | null;
+type SeatDialog = "rename" | "sending" | "presence" | "proxy" | "remove" | "stop";
+type Dialog = { kind: "add" } | { kind: SeatDialog; seat: Seat } | null;
 
 /** All seats. The address tells whether one of them is being paired. */
 export function SeatsPage({ pairing }: { pairing?: string }) {
@@ -34,6 +41,9 @@ export function SeatsPage({ pairing }: { pairing?: string }) {
   const [dialog, setDialog] = useState<Dialog>(null);
   const [, navigate] = useLocation();
   const act = useSeatAction();
+  const answer = useAnswerPasskey();
+  const confirm = useConfirmPasskey();
+  const linking = [act, answer, confirm];
   const paired = seats.data?.find((seat) => seat.id === pairing);
 
   const run = (seat: Seat, action: SeatAction) =>
@@ -45,7 +55,14 @@ export function SeatsPage({ pairing }: { pairing?: string }) {
       },
     );
   const command = (seat: Seat, what: SeatCommand) => {
-    if (what === "rename" || what === "remove") return setDialog({ kind: what, seat });
+    if (
+      what === "rename" ||
+      what === "sending" ||
+      what === "presence" ||
+      what === "proxy" ||
+      what === "remove"
+    )
+      return setDialog({ kind: what, seat });
     if (what === "stop") return seat.linked ? setDialog({ kind: "stop", seat }) : run(seat, "stop");
     if (what === "pair" || what === "show-code") navigate(`/seats/${seat.id}/pair`);
     if (what !== "show-code") run(seat, what);
@@ -89,11 +106,19 @@ export function SeatsPage({ pairing }: { pairing?: string }) {
       <Dialogs dialog={dialog} onClose={() => setDialog(null)} onAdded={(seat) => command(seat, "pair")} />
       <PairDialog
         seat={paired}
-        busy={act.isPending}
-        error={act.error}
-        onStart={() => paired && act.mutate({ seat: paired.id, action: paired.linked ? "start" : "pair" })}
+        busy={linking.some(({ isPending }) => isPending)}
+        error={linking.find(({ error }) => error)?.error}
+        onStart={(phone, started) =>
+          paired &&
+          act.mutate(
+            { seat: paired.id, action: paired.linked ? "start" : "pair", phone },
+            { onSuccess: started },
+          )
+        }
+        onPasskey={(signed) => paired && answer.mutate({ seat: paired.id, answer: signed })}
+        onConfirm={() => paired && confirm.mutate(paired.id)}
         onClose={() => {
-          act.reset();
+          for (const mutation of linking) mutation.reset();
           navigate("/seats");
         }}
       />
@@ -123,9 +148,10 @@ function Dialogs({
   const create = useCreateSeat();
   const rename = useRenameSeat();
   const remove = useRemoveSeat();
+  const proxy = useSetProxy();
   const act = useSeatAction();
   const close = () => {
-    for (const mutation of [create, rename, remove, act]) mutation.reset();
+    for (const mutation of [create, rename, remove, proxy, act]) mutation.reset();
     onClose();
   };
   const seat = dialog && "seat" in dialog ? dialog.seat : undefined;
@@ -156,6 +182,15 @@ function Dialogs({
         onSubmit={(name) => seat && rename.mutate({ seat: seat.id, name }, { onSuccess: close })}
         onClose={close}
       />
+      <SendingDialog seat={dialog?.kind === "sending" ? seat : undefined} onClose={close} />
+      <PresenceDialog seat={dialog?.kind === "presence" ? seat : undefined} onClose={close} />
+      <ProxyDialog
+        seat={dialog?.kind === "proxy" ? seat : undefined}
+        busy={proxy.isPending}
+        error={proxy.error}
+        onSubmit={(url) => seat && proxy.mutate({ seat: seat.id, url }, { onSuccess: close })}
+        onClose={close}
+      />
       <ConfirmDialog
         opened={dialog?.kind === "stop"}
         title={`Stop ${seat?.name ?? "the seat"}?`}
@@ -179,8 +214,9 @@ function Dialogs({
         onClose={close}
       >
         Aibud is unlinked from the phone: it disappears from the phone's linked devices, and messages no
-        longer arrive here. The conversations up to now stay readable here, and the chats on the phone are not
-        touched. You can pair the number again at any time, with a new seat.
+        longer arrive here. What still waits to be sent, also messages for later, is not sent. The
+        conversations up to now stay readable here, and the chats on the phone are not touched. You can pair
+        the number again at any time, with a new seat.
       </ConfirmDialog>
     </>
   );

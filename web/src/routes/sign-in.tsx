@@ -25,14 +25,18 @@ export function SignInPage() {
       title="Welcome back"
       lead={search.get("next") ? "Sign in to go on where you were." : "Sign in to your agency's inbox."}
       foot={
-        status.data?.signup_open && (
-          <>
-            New here?{" "}
-            <Anchor component={Link} href="/sign-up">
-              Create an account
-            </Anchor>
-          </>
-        )
+        <>
+          Forgot your password? Whoever runs this server can give you a new one.
+          {status.data?.signup_open && (
+            <>
+              <br />
+              New here?{" "}
+              <Anchor component={Link} href="/sign-up">
+                Create an account
+              </Anchor>
+            </>
+          )}
+        </>
       }
     >
       <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import type { Conversation, Message, Page } from "@/api/types";
-import { putAnsweredMessage, putConversation } from "@/live/apply";
+import { putAnsweredMessage, putConversation, putMessage } from "@/live/apply";
 import { keys } from "./keys";
 
 const next = <T>(page: Page<T>): string | undefined => page.next_cursor || undefined;
@@ -39,6 +39,16 @@ export const messagesQuery = (conversation: string) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: next,
   });
+
+/** Finds or begins the conversation with a number. */
+export function useOpenConversation() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ seat, phone, name }: { seat: string; phone: string; name?: string }) =>
+      take(api.POST("/v1/seats/{seat}/conversations", { params: { path: { seat } }, body: { phone, name } })),
+    onSuccess: (conversation) => putConversation(cache, conversation),
+  });
+}
 
 /** Puts a failed message back into the outbox. */
 export function useRetryMessage() {
@@ -79,5 +89,39 @@ export function useSwitchAssistant() {
         }),
       ),
     onSuccess: (conversation) => putConversation(cache, conversation),
+  });
+}
+
+/** Takes back a message that is not sent yet. */
+export function useCancelMessage() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (message: Message) =>
+      take(
+        api.DELETE("/v1/conversations/{conversation}/messages/{message}", {
+          params: { path: { conversation: message.conversation, message: message.id } },
+        }),
+      ),
+    onSuccess: (message) => putMessage(cache, message),
+  });
+}
+
+/** Has a text sent later, or changes one that is scheduled. */
+export function useSchedule(conversation: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ message, text, at }: { message?: string; text: string; at: string }) =>
+      take(
+        message
+          ? api.PATCH("/v1/conversations/{conversation}/messages/{message}", {
+              params: { path: { conversation, message } },
+              body: { text, send_at: at },
+            })
+          : api.POST("/v1/conversations/{conversation}/messages", {
+              params: { path: { conversation } },
+              body: { text, send_at: at },
+            }),
+      ),
+    onSuccess: (message) => putMessage(cache, message),
   });
 }

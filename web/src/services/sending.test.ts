@@ -34,8 +34,37 @@ test("the same text sent twice needs two messages", () => {
 
 interface Sent {
   params: { header: { "Idempotency-Key": string } };
-  body: { text: string };
+  body: { text: string; media?: { id: string } };
 }
+
+test("files go in the order in which they were chosen, whichever is uploaded faster", async () => {
+  const got: string[] = [];
+  const post = async (_: string, { body }: Sent) => {
+    got.push(body.media?.id ?? body.text);
+    return { data: stored(`m${got.length}`, "", 5 + got.length), response: new Response() };
+  };
+  vi.spyOn(api, "POST").mockImplementation(post as unknown as typeof api.POST);
+  let large: () => void = () => {};
+  const uploaded = new Promise<void>((resolve) => {
+    large = resolve;
+  });
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (url) => {
+    const name = new URL(String(url), "http://aibud.example").searchParams.get("filename");
+    if (name === "large.mp4") await uploaded;
+    return Response.json({ id: name });
+  });
+  const wrapper = ({ children }: { children: ReactNode }) =>
+    createElement(QueryClientProvider, { client: makeCache() }, children);
+  const { result } = renderHook(() => useSending("c1"), { wrapper });
+  act(() => {
+    result.current.send("", 5, new File(["a"], "large.mp4"));
+    result.current.send("", 5, new File(["b"], "small.pdf"));
+    result.current.send("text", 5);
+  });
+  await waitFor(() => expect(got).toEqual(["text"])); // a text waits for no file
+  act(() => large());
+  await waitFor(() => expect(got).toEqual(["text", "large.mp4", "small.pdf"]));
+});
 
 test("what nothing answered goes out again under its key when the server is back", async () => {
   const got: [string, string][] = [];

@@ -5,13 +5,18 @@ import type { Message } from "@/api/types";
 import { randomKey } from "@/lib/id";
 import { putAnsweredMessage } from "@/live/apply";
 import { keys } from "./keys";
+import { uploadFile } from "./media";
 
-/** A text on its way to the server. */
+/** A text, or a file with a caption, on its way to the server. */
 export interface Outgoing {
   /** Idempotency key: the server makes one message of it however often it is sent. */
   key: string;
   conversation: string;
   text: string;
+  /** What goes with it; the text is its caption then. */
+  file?: File;
+  /** How the file is shown, if not as what it looks like. */
+  kind?: "voice";
   at: string;
   /** The newest message's number when it was written; the message that it becomes has a higher one. */
   after: number;
@@ -21,18 +26,46 @@ export interface Outgoing {
   unreached?: boolean;
 }
 
+/** What was uploaded, by the key of its message: a second try must be about the same file. */
+const uploaded = new Map<string, string>();
+
+async function uploadOnce(key: string, file: File): Promise<string> {
+  const id = uploaded.get(key) ?? (await uploadFile(file)).id ?? "";
+  uploaded.set(key, id);
+  return id;
+}
+
+async function post({ key, conversation, text, file, kind }: Outgoing): Promise<Message> {
+  const media = file && (await uploadOnce(key, file));
+  return take(
+    api.POST("/v1/conversations/{conversation}/messages", {
+      params: { path: { conversation }, header: { "Idempotency-Key": key } },
+      body: media ? { media: { id: media, caption: text, kind } } : { text },
+    }),
+  );
+}
+
+/** What the file that was sent last to a conversation becomes, as long as that isn't known. */
+const turns = new Map<string, Promise<unknown>>();
+
+/** Does the work after what was asked for before, however that ended: a small file doesn't overtake the large one before it. */
+function inTurn<T>(conversation: string, work: () => Promise<T>): Promise<T> {
+  const before = turns.get(conversation) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  turns.set(conversation, mine);
+  const done = () => {
+    if (turns.get(conversation) === mine) turns.delete(conversation);
+  };
+  mine.then(done, done);
+  return mine;
+}
+
 /** What goes to the server in a conversation, and how to send, send again and give up. */
 export function useSending(conversation: string) {
   const cache = useQueryClient();
   const { mutate } = useMutation({
     mutationKey: keys.sending(conversation),
-    mutationFn: ({ key, text }: Outgoing) =>
-      take(
-        api.POST("/v1/conversations/{conversation}/messages", {
-          params: { path: { conversation }, header: { "Idempotency-Key": key } },
-          body: { text },
-        }),
-      ),
+    mutationFn: (item: Outgoing) => (item.file ? inTurn(conversation, () => post(item)) : post(item)),
     onSuccess: (message) => putAnsweredMessage(cache, message),
     gcTime: Number.POSITIVE_INFINITY, // a text that failed stays until it is sent or given up
   });
@@ -56,8 +89,8 @@ export function useSending(conversation: string) {
   };
   return {
     outgoing,
-    send: (text: string, after: number) =>
-      mutate({ key: randomKey(), conversation, text, after, at: new Date().toISOString() }),
+    send: (text: string, after: number, file?: File, kind?: "voice") =>
+      mutate({ key: randomKey(), conversation, text, file, kind, after, at: new Date().toISOString() }),
     resend: (item: Outgoing) => {
       forget(item.key);
       mutate({ ...item, failure: undefined, unreached: undefined });
@@ -99,6 +132,7 @@ export function notYetStored(outgoing: Outgoing[], messages: Message[]): Outgoin
     const stored = messages.find(
       (message) =>
         message.author === "user" &&
+        (message.kind === "text") === !item.file &&
         message.seq > item.after &&
         message.text === item.text &&
         !taken.has(message.id),

@@ -1,4 +1,4 @@
-import type { Conversation, Message, Seat } from "@/api/types";
+import type { Conversation, History, Message, Seat } from "@/api/types";
 
 /** Views for tests, with what the test cares about. */
 
@@ -23,6 +23,7 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
   return {
     id: "c1",
     seat: "s1",
+    type: "direct",
     contact: { id: "p1", name: "Naledi Khumalo", phone: "27825550142" },
     unread: 0,
     last_message_at: "2026-03-10T08:00:00Z",
@@ -31,13 +32,19 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
   };
 }
 
+export function aHistory(change: Partial<History> = {}): History {
+  return { seat: "s1", phase: "initial", percent: 0, done: false, conversations: 0, messages: 0, ...change };
+}
+
 export function aSeat(change: Partial<Seat> & { state?: Seat["status"]["state"] } = {}): Seat {
   const { state = "connected", ...rest } = change;
   return {
     id: "s1",
     name: "Sales",
     linked: true,
+    presence: "unavailable",
     created_at: "2026-03-01T08:00:00Z",
+    reconnects_today: 0,
     status: { state, sentence: "A sentence.", actor: "nobody", since: "2026-03-10T08:00:00Z" },
     ...rest,
   };

@@ -6,6 +6,8 @@ import { Ticks } from "@/components/thread/ticks";
 import { assistantState } from "@/lib/assistant-state";
 import { count, fullTime, personName, shortTime } from "@/lib/format";
 import { previewOf } from "@/lib/message-kind";
+import { doingLabel } from "@/lib/presence";
+import { usePresence } from "@/services/presence";
 import { AssistantChip } from "./assistant-chip";
 import classes from "./conversation-row.module.css";
 
@@ -25,6 +27,7 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
   const { contact, last_message: last } = conversation;
   const unread = active ? 0 : conversation.unread;
   const state = assistantState(conversation, configured, now);
+  const doing = doingLabel(usePresence(conversation.id));
   return (
     <Link
       href={href}
@@ -46,8 +49,14 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
         </span>
         <span className={classes.line}>
           <span className={classes.preview}>
-            {last?.direction === "out" && <Ticks delivery={last.delivery} size={15} />}
-            {last ? previewOf(last) : "No messages yet"}
+            {doing ? (
+              <span className={classes.doing}>{doing}</span>
+            ) : (
+              <>
+                {last?.direction === "out" && <Ticks delivery={last.delivery} size={15} />}
+                {last ? previewOf(last) : "No messages yet"}
+              </>
+            )}
           </span>
           {unread > 0 && (
             <span className={classes.badge}>
@@ -57,7 +66,7 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
           )}
         </span>
         <span className={classes.chips}>
-          <AssistantChip state={state} />
+          {conversation.type === "direct" && <AssistantChip state={state} />}
           {seat && <span className={classes.seat}>{seat}</span>}
         </span>
       </span>

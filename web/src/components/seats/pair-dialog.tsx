@@ -1,48 +1,51 @@
 import { Button, Group, Modal, Skeleton } from "@mantine/core";
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
-import type { Pairing, Seat } from "@/api/types";
+import type { Pairing, PasskeyAnswer, Seat } from "@/api/types";
 import { ProblemNotice } from "@/components/common/problem-notice";
-import { phoneNumber } from "@/lib/format";
+import { phoneNumber } from "@/lib/phone";
 import { CountdownRing } from "./countdown-ring";
+import { LinkCode } from "./link-code";
+import { NumberForm } from "./number-form";
 import classes from "./pair-dialog.module.css";
 import { pairStep } from "./pair-step";
 import { PairingSteps } from "./pairing-steps";
+import { ConfirmStep, PasskeyStep } from "./passkey-step";
 
 interface Props {
   seat: Seat | undefined;
   busy: boolean;
   error: unknown;
-  /** Asks for (another) code; starts a seat that has a phone already. */
-  onStart: () => void;
+  /** Asks for (another) code, for the phone with the given number if there is one; starts a seat that has a phone already. Tells when that was done. */
+  onStart: (phone?: string, started?: () => void) => void;
+  onPasskey?: (answer: PasskeyAnswer) => void;
+  onConfirm?: () => void;
   onClose: () => void;
 }
 
 /** Links a phone to a seat: shows the code of the moment, and what became of it. */
-export function PairDialog({ seat, busy, error, onStart, onClose }: Props) {
+export function PairDialog({ seat, error, ...rest }: Props) {
   return (
     <Modal
       opened={seat !== undefined}
-      onClose={onClose}
+      onClose={rest.onClose}
       title={seat && `Pair a phone with ${seat.name}`}
       size={720}
     >
       {error ? <ProblemNotice error={error} /> : null}
-      {seat && <Step seat={seat} busy={busy} onStart={onStart} onClose={onClose} />}
+      {seat && <Step seat={seat} {...rest} />}
     </Modal>
   );
 }
 
-function Step({ seat, busy, onStart, onClose }: Omit<Props, "seat" | "error"> & { seat: Seat }) {
+type StepProps = Omit<Props, "seat" | "error"> & { seat: Seat };
+
+function Step(props: StepProps) {
+  const { seat, busy, onStart, onClose } = props;
   switch (pairStep(seat)) {
     case "code":
-      return (
-        <div className={classes.columns}>
-          <Code pairing={seat.pairing} />
-          <PairingSteps />
-        </div>
-      );
+      return <Linking {...props} />;
     case "login":
       return (
         <Outcome icon={<span className={classes.pulse} />} title="Logging in…">
@@ -82,7 +85,7 @@ function Step({ seat, busy, onStart, onClose }: Omit<Props, "seat" | "error"> & 
               <Button variant="default" onClick={onClose}>
                 Close
               </Button>
-              <Button loading={busy} onClick={onStart} data-autofocus>
+              <Button loading={busy} onClick={() => onStart()} data-autofocus>
                 {seat.status.reason && seat.status.reason !== "requested" ? "Try again" : "Show a QR code"}
               </Button>
             </>
@@ -92,6 +95,44 @@ function Step({ seat, busy, onStart, onClose }: Omit<Props, "seat" | "error"> & 
         </Outcome>
       );
   }
+}
+
+/** What is to be done to link the phone: the QR code unless another step is due. */
+function Linking({ seat, busy, onStart, onPasskey, onConfirm }: StepProps) {
+  const { pairing } = seat;
+  const [asksNumber, setAsksNumber] = useState(false);
+  const [byCode, setByCode] = useState(false);
+  if (pairing?.passkey)
+    return <PasskeyStep options={pairing.passkey} busy={busy} onAnswer={(answer) => onPasskey?.(answer)} />;
+  if (pairing?.step === "confirm" && pairing.code)
+    return <ConfirmStep code={pairing.code} busy={busy} onConfirm={() => onConfirm?.()} />;
+  const shows = pairing ? pairing.step === "code" : byCode;
+  // A number that is refused stays in its field.
+  const choose = (phone?: string) =>
+    onStart(phone, () => {
+      setAsksNumber(false);
+      setByCode(phone !== undefined);
+    });
+  return (
+    <div className={classes.columns}>
+      {asksNumber ? (
+        <NumberForm busy={busy} onSubmit={choose} onCancel={() => setAsksNumber(false)} />
+      ) : (
+        <div className={classes.code}>
+          {shows ? <LinkCode pairing={pairing} /> : <Code pairing={pairing} />}
+          <Button
+            variant="subtle"
+            size="sm"
+            onClick={() => (shows ? choose() : setAsksNumber(true))}
+            loading={busy}
+          >
+            {shows ? "Scan a QR code instead" : "Link with the phone number instead"}
+          </Button>
+        </div>
+      )}
+      <PairingSteps byCode={shows || asksNumber} />
+    </div>
+  );
 }
 
 function Code({ pairing }: { pairing: Pairing | undefined }) {

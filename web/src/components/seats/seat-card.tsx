@@ -2,9 +2,12 @@ import { Button } from "@mantine/core";
 import { IconDeviceMobile, IconMessages, IconPlayerPlay, IconQrcode } from "@tabler/icons-react";
 import { Link } from "wouter";
 import type { Seat } from "@/api/types";
-import { fullTime, phoneNumber, sinceLabel, untilLabel } from "@/lib/format";
+import { fullTime, sinceLabel, untilLabel } from "@/lib/format";
+import { phoneNumber } from "@/lib/phone";
 import { nextAction } from "@/lib/seat-state";
 import { useNow } from "@/lib/use-now";
+import { HistoryBar } from "./history-bar";
+import { SeatActivity } from "./seat-activity";
 import { SeatBadge } from "./seat-badge";
 import classes from "./seat-card.module.css";
 import { type SeatCommand, SeatMenu } from "./seat-menu";
@@ -29,7 +32,7 @@ export function SeatCard({ seat, busy, onCommand }: Props) {
           <h2 className={classes.name}>{seat.name}</h2>
           <p className={classes.phone}>
             {seat.phone ? phoneNumber(seat.phone) : "No phone linked"}
-            {seat.push_name && ` · ${seat.push_name}`}
+            {seat.push_name && seat.push_name !== seat.name && ` · ${seat.push_name}`}
           </p>
         </div>
         <SeatMenu seat={seat} onCommand={onCommand} />
@@ -45,6 +48,8 @@ export function SeatCard({ seat, busy, onCommand }: Props) {
         {status.state === "connected" ? "Messages arrive and are sent." : status.sentence}
         {status.until && ` ${untilWord(status.state)} ${untilLabel(status.until, now)}.`}
       </p>
+      <HistoryBar history={seat.history} />
+      <SeatActivity seat={seat} now={now} />
       <NextButton seat={seat} busy={busy} onCommand={onCommand} />
     </article>
   );

@@ -1,10 +1,27 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots, IconPencil, IconPlayerStop, IconTrash } from "@tabler/icons-react";
+import {
+  IconDots,
+  IconEye,
+  IconGauge,
+  IconPencil,
+  IconPlayerStop,
+  IconShield,
+  IconTrash,
+} from "@tabler/icons-react";
 import type { Seat } from "@/api/types";
 import { canStop } from "@/lib/seat-state";
 
 /** What a person asks of a seat. */
-export type SeatCommand = "pair" | "show-code" | "start" | "stop" | "rename" | "remove";
+export type SeatCommand =
+  | "pair"
+  | "show-code"
+  | "start"
+  | "stop"
+  | "rename"
+  | "sending"
+  | "presence"
+  | "proxy"
+  | "remove";
 
 /** The rarer commands of a seat. */
 export function SeatMenu({ seat, onCommand }: { seat: Seat; onCommand: (command: SeatCommand) => void }) {
@@ -18,6 +35,15 @@ export function SeatMenu({ seat, onCommand }: { seat: Seat; onCommand: (command:
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => onCommand("rename")}>
           Rename
+        </Menu.Item>
+        <Menu.Item leftSection={<IconGauge size={16} />} onClick={() => onCommand("sending")}>
+          Sending
+        </Menu.Item>
+        <Menu.Item leftSection={<IconEye size={16} />} onClick={() => onCommand("presence")}>
+          Presence
+        </Menu.Item>
+        <Menu.Item leftSection={<IconShield size={16} />} onClick={() => onCommand("proxy")}>
+          Proxy
         </Menu.Item>
         {canStop(seat) && (
           <Menu.Item leftSection={<IconPlayerStop size={16} />} onClick={() => onCommand("stop")}>

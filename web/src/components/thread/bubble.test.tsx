@@ -5,7 +5,15 @@ import { show } from "@/test/render";
 import { aMessage } from "@/test/views";
 import { Bubble } from "./bubble";
 
-const shown = { first: true, last: true, reactions: [], onRetry: () => {} };
+const nothing = () => {};
+const shown = {
+  first: true,
+  last: true,
+  reactions: [],
+  onRetry: nothing,
+  onCancel: nothing,
+  onReschedule: nothing,
+};
 
 test("the assistant's messages carry its name", () => {
   show(<Bubble {...shown} message={aMessage({ direction: "out", author: "assistant", delivery: "sent" })} />);

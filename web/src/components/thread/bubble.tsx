@@ -1,53 +1,41 @@
-import { Button } from "@mantine/core";
-import {
-  IconBan,
-  IconChartBar,
-  IconDeviceMobile,
-  IconFile,
-  IconHistory,
-  IconMapPin,
-  IconMicrophone,
-  IconMoodSmile,
-  IconMovie,
-  IconMusic,
-  IconPencil,
-  IconPhoto,
-  IconQuestionMark,
-  IconSparkles,
-  IconSticker,
-  IconUser,
-} from "@tabler/icons-react";
+import { IconDeviceMobile, IconHistory, IconSparkles } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Message } from "@/api/types";
-import { RichText } from "@/components/common/rich-text";
 import { fullTime, timeOfDay } from "@/lib/format";
-import { authorName, kindName } from "@/lib/message-kind";
+import { authorName, senderName } from "@/lib/message-kind";
+import { noticeSentence } from "@/lib/notice";
 import type { ThreadMessage } from "@/lib/thread";
 import classes from "./bubble.module.css";
-import { Ticks } from "./ticks";
-
-const pictures: Record<string, typeof IconPhoto> = {
-  image: IconPhoto,
-  video: IconMovie,
-  audio: IconMusic,
-  voice: IconMicrophone,
-  document: IconFile,
-  sticker: IconSticker,
-  location: IconMapPin,
-  contact: IconUser,
-  poll: IconChartBar,
-  reaction: IconMoodSmile,
-  edit: IconPencil,
-  revoke: IconBan,
-};
+import { MessageContent } from "./message-content";
+import lines from "./message-content.module.css";
+import { MessageTimes } from "./message-times";
+import { Unsent } from "./unsent";
 
 interface Props extends ThreadMessage {
   onRetry: (message: Message) => void;
+  onCancel: (message: Message) => void;
+  onReschedule: (message: Message) => void;
 }
 
 /** A stored message. */
-export const Bubble = memo(function Bubble({ message, first, last, reactions, onRetry }: Props) {
+export const Bubble = memo(function Bubble({
+  message,
+  first,
+  last,
+  reactions,
+  onRetry,
+  onCancel,
+  onReschedule,
+}: Props) {
   const { author, direction } = message;
+  const notice = message.content?.notice;
+  if (notice) {
+    return (
+      <p className={lines.line} data-message={message.id}>
+        {noticeSentence(notice, senderName(message))}
+      </p>
+    );
+  }
   return (
     <article
       className={classes.row}
@@ -60,10 +48,12 @@ export const Bubble = memo(function Bubble({ message, first, last, reactions, on
       <div className={classes.bubble}>
         {direction === "out" && first ? (
           <AuthorLabel author={author} />
+        ) : first && message.sender ? (
+          <span className={classes.author}>{senderName(message)}</span>
         ) : (
           <span className="visually-hidden">{authorName(author)}:</span>
         )}
-        <Content message={message} />
+        <MessageContent message={message} />
         <span className={classes.meta}>
           {message.history && (
             <span
@@ -75,10 +65,13 @@ export const Bubble = memo(function Bubble({ message, first, last, reactions, on
               <IconHistory size={13} aria-hidden="true" />
             </span>
           )}
+          {message.edited_at && !message.revoked_at && (
+            <span title={fullTime(message.edited_at)}>edited</span>
+          )}
           <time dateTime={message.at} title={fullTime(message.at)}>
             {timeOfDay(message.at)}
           </time>
-          <Ticks delivery={message.delivery} />
+          <MessageTimes message={message} />
         </span>
       </div>
       {reactions.length > 0 && (
@@ -86,14 +79,7 @@ export const Bubble = memo(function Bubble({ message, first, last, reactions, on
           {reactions.join(" ")}
         </span>
       )}
-      {message.delivery === "failed" && (
-        <div className={classes.failure} role="alert">
-          <span>{message.failure || "This message was not sent."}</span>
-          <Button size="compact-xs" variant="subtle" color="red" onClick={() => onRetry(message)}>
-            Try again
-          </Button>
-        </div>
-      )}
+      <Unsent message={message} onRetry={onRetry} onCancel={onCancel} onReschedule={onReschedule} />
     </article>
   );
 });
@@ -105,28 +91,5 @@ function AuthorLabel({ author }: { author: Message["author"] }) {
       {author === "phone" && <IconDeviceMobile size={13} aria-hidden="true" />}
       {author === "user" ? "Agent" : authorName(author)}
     </span>
-  );
-}
-
-function Content({ message }: { message: Message }) {
-  if (message.kind === "text")
-    return (
-      <span className={classes.text}>
-        <RichText text={message.text} />
-      </span>
-    );
-  const Picture = pictures[message.kind] ?? IconQuestionMark;
-  return (
-    <>
-      <span className={classes.kind}>
-        <Picture size={17} stroke={1.8} aria-hidden="true" />
-        {kindName(message.kind)}
-      </span>
-      {message.text && (
-        <span className={classes.text}>
-          <RichText text={message.text} />
-        </span>
-      )}
-    </>
   );
 }

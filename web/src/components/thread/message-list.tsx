@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "react";
 import type { Message } from "@/api/types";
 import { count } from "@/lib/format";
 import { layThread } from "@/lib/thread";
+import { compare } from "@/live/apply";
 import type { Outgoing } from "@/services/sending";
 import { Bubble } from "./bubble";
 import classes from "./message-list.module.css";
@@ -19,6 +20,8 @@ interface Props {
   loadingOlder: boolean;
   onOlder: () => void;
   onRetry: (message: Message) => void;
+  onCancel: (message: Message) => void;
+  onReschedule: (message: Message) => void;
   onResend: (item: Outgoing) => void;
   onForget: (key: string) => void;
 }
@@ -28,8 +31,11 @@ interface Props {
  * bottom, so that older pages coming in above move nothing.
  */
 export function MessageList(props: Props) {
-  const { messages, outgoing, writing, hasOlder, loadingOlder, onOlder, onRetry, onResend, onForget } = props;
-  const days = useMemo(() => layThread(messages), [messages]);
+  const { messages, outgoing, writing, hasOlder, loadingOlder, onOlder, onResend, onForget } = props;
+  const { onRetry, onCancel, onReschedule } = props;
+  const days = useMemo(() => layThread(messages.filter((message) => !isScheduled(message))), [messages]);
+  const later = useMemo(() => messages.filter(isScheduled).sort(compare), [messages]);
+  const actions = { onRetry, onCancel, onReschedule };
   const { scroller, inner, unseen, toBottom } = useBottom(messages, outgoing.length);
   return (
     <div className={classes.box}>
@@ -43,7 +49,7 @@ export function MessageList(props: Props) {
                 <span>{day.label}</span>
               </h3>
               {day.messages.map((item) => (
-                <Bubble key={item.message.id} {...item} onRetry={onRetry} />
+                <Bubble key={item.message.id} {...item} {...actions} />
               ))}
             </section>
           ))}
@@ -51,6 +57,16 @@ export function MessageList(props: Props) {
             <OutgoingBubble key={item.key} item={item} onResend={onResend} onForget={onForget} />
           ))}
           {writing && <WritingBubble />}
+          {later.length > 0 && (
+            <section className={classes.day} aria-label="Scheduled">
+              <h3 className={classes.date}>
+                <span>Scheduled</span>
+              </h3>
+              {later.map((message) => (
+                <Bubble key={message.id} message={message} first last reactions={[]} {...actions} />
+              ))}
+            </section>
+          )}
         </div>
       </div>
       {unseen > 0 && (
@@ -62,6 +78,8 @@ export function MessageList(props: Props) {
     </div>
   );
 }
+
+const isScheduled = (message: Message) => message.delivery === "scheduled";
 
 /** Asks for older messages when it comes into view. */
 function Older({ loading, onReached }: { loading: boolean; onReached: () => void }) {

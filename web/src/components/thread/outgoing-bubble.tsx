@@ -1,6 +1,8 @@
 import { Button } from "@mantine/core";
+import { IconMicrophone, IconPaperclip } from "@tabler/icons-react";
 import { RichText } from "@/components/common/rich-text";
 import { timeOfDay } from "@/lib/format";
+import { kindName } from "@/lib/message-kind";
 import { useLiveState } from "@/live/live";
 import type { Outgoing } from "@/services/sending";
 import classes from "./bubble.module.css";
@@ -19,9 +21,21 @@ export function OutgoingBubble({ item, onResend, onForget }: Props) {
     <article className={classes.row} data-direction="out" data-author="user" data-first data-last>
       <div className={`${classes.bubble} ${item.failure ? "" : classes.waiting}`}>
         <span className="visually-hidden">Your message:</span>
-        <span className={classes.text}>
-          <RichText text={item.text} />
-        </span>
+        {item.file && (
+          <span className={classes.kind}>
+            {item.kind === "voice" ? (
+              <IconMicrophone size={17} stroke={1.8} aria-hidden="true" />
+            ) : (
+              <IconPaperclip size={17} stroke={1.8} aria-hidden="true" />
+            )}
+            {item.kind === "voice" ? kindName("voice") : item.file.name}
+          </span>
+        )}
+        {item.text && (
+          <span className={classes.text}>
+            <RichText text={item.text} />
+          </span>
+        )}
         <span className={classes.meta}>
           {timeOfDay(item.at)}
           <Ticks delivery={item.failure ? "failed" : "queued"} />

@@ -6,9 +6,20 @@ import { sentenceOf } from "@/api/problem";
 import type { Conversation, Seat } from "@/api/types";
 import { Avatar } from "@/components/common/avatar";
 import type { AssistantState } from "@/lib/assistant-state";
-import { personName, phoneNumber } from "@/lib/format";
+import { count, personName } from "@/lib/format";
+import { phoneNumber } from "@/lib/phone";
+import { presenceLabel } from "@/lib/presence";
+import { useNow } from "@/lib/use-now";
 import { useSwitchAssistant } from "@/services/conversations";
+import { usePresence, useWatchedPresence } from "@/services/presence";
 import classes from "./thread-header.module.css";
+
+const rooms: Record<Exclude<Conversation["type"], "direct">, string> = {
+  group: "Group",
+  channel: "Channel",
+  status: "Status updates",
+  broadcast: "Broadcast list",
+};
 
 interface Props {
   conversation: Conversation;
@@ -21,9 +32,14 @@ interface Props {
 export function ThreadHeader({ conversation, seat, state, back }: Props) {
   const { contact } = conversation;
   const details = [
-    contact.name ? phoneNumber(contact.phone) || "number hidden by WhatsApp" : "",
+    conversation.type === "direct"
+      ? contact.name && (phoneNumber(contact.phone) || "number hidden by WhatsApp")
+      : rooms[conversation.type],
+    conversation.room?.members ? count(conversation.room.members, "member") : "",
     seat?.name,
   ].filter(Boolean);
+  useWatchedPresence(conversation);
+  const shown = presenceLabel(usePresence(conversation.id), useNow(30_000));
   return (
     <header className={classes.head}>
       <ActionIcon
@@ -40,9 +56,19 @@ export function ThreadHeader({ conversation, seat, state, back }: Props) {
       <Avatar id={contact.phone || contact.id} name={contact.name} size={40} />
       <div className={classes.names}>
         <h2 className={classes.name}>{personName(contact)}</h2>
-        <p className={classes.details}>{details.join(" · ")}</p>
+        <p className={classes.details}>
+          {shown && (
+            <span className={classes.presence} data-active={shown.active || undefined}>
+              {shown.text}
+            </span>
+          )}
+          <span className={classes.rest}>
+            {shown && details.length > 0 && " · "}
+            {details.join(" · ")}
+          </span>
+        </p>
       </div>
-      <AssistantSwitch conversation={conversation} state={state} />
+      {conversation.type === "direct" && <AssistantSwitch conversation={conversation} state={state} />}
     </header>
   );
 }

@@ -1,22 +1,31 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useDocumentVisibility } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
 import { IconMessageOff } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
-import { asProblem } from "@/api/problem";
-import type { Conversation } from "@/api/types";
+import { asProblem, sentenceOf } from "@/api/problem";
+import type { Conversation, Message } from "@/api/types";
 import { EmptyState } from "@/components/common/empty-state";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { assistantState } from "@/lib/assistant-state";
 import { useNow } from "@/lib/use-now";
-import { conversationQuery, messagesQuery, useMarkRead, useRetryMessage } from "@/services/conversations";
+import {
+  conversationQuery,
+  messagesQuery,
+  useCancelMessage,
+  useMarkRead,
+  useRetryMessage,
+  useSchedule,
+} from "@/services/conversations";
 import { seatsQuery } from "@/services/seats";
 import { notYetStored, useSending } from "@/services/sending";
 import { statusQuery } from "@/services/session";
 import { AssistantBar } from "./assistant-bar";
 import { Composer } from "./composer";
 import { MessageList } from "./message-list";
+import { ScheduleDialog } from "./schedule-dialog";
 import { ThreadHeader } from "./thread-header";
 import classes from "./thread-pane.module.css";
 
@@ -68,7 +77,15 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
   const state = assistantState(conversation, configured, useNow(15_000));
   const sending = useSending(id);
   const retry = useRetryMessage();
+  const cancel = useCancelMessage();
+  const schedule = useSchedule(id);
+  const [planned, setPlanned] = useState<{ text: string; message?: Message; sent?: () => void } | null>(null);
+  const closePlan = () => {
+    schedule.reset();
+    setPlanned(null);
+  };
   const all = useMemo(() => messages.data?.pages.flatMap((page) => page.items) ?? [], [messages.data]);
+  useProblem(cancel.error ?? retry.error);
   const newest = all.reduce((highest, message) => Math.max(highest, message.seq), 0);
 
   return (
@@ -90,6 +107,8 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
           loadingOlder={messages.isFetchingNextPage}
           onOlder={() => void messages.fetchNextPage()}
           onRetry={(message) => retry.mutate(message)}
+          onCancel={(message) => cancel.mutate(message)}
+          onReschedule={(message) => setPlanned({ text: message.text, message })}
           onResend={sending.resend}
           onForget={sending.forget}
         />
@@ -102,10 +121,37 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
             : undefined
         }
         aiAnswers={state.kind === "on" || state.kind === "writing"}
-        onSend={(text) => sending.send(text, newest)}
+        onSend={(text, file, kind) => sending.send(text, newest, file, kind)}
+        onSendLater={(text, sent) => setPlanned({ text, sent })}
+      />
+      <ScheduleDialog
+        opened={planned !== null}
+        text={planned?.text ?? ""}
+        at={planned?.message?.send_at}
+        busy={schedule.isPending}
+        error={schedule.error}
+        onSchedule={(text, at) =>
+          schedule.mutate(
+            { message: planned?.message?.id, text, at },
+            {
+              onSuccess: () => {
+                planned?.sent?.();
+                closePlan();
+              },
+            },
+          )
+        }
+        onClose={closePlan}
       />
     </>
   );
+}
+
+/** Tells what went wrong with a button in the thread, where there is no room for it. */
+function useProblem(error: Error | null): void {
+  useEffect(() => {
+    if (error) notifications.show({ color: "red", message: sentenceOf(error) });
+  }, [error]);
 }
 
 /** Tells the server that the messages were read while somebody looks at them. */

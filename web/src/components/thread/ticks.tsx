@@ -1,8 +1,9 @@
-import { IconAlertCircle, IconCheck, IconChecks, IconClock } from "@tabler/icons-react";
+import { IconAlertCircle, IconCalendarClock, IconCheck, IconChecks, IconClock } from "@tabler/icons-react";
 import type { Delivery } from "@/api/types";
 import classes from "./ticks.module.css";
 
 const words: Record<Exclude<Delivery, "received">, string> = {
+  scheduled: "To be sent later",
   queued: "Waiting to be sent",
   sending: "Being sent",
   sent: "Sent",
@@ -10,9 +11,11 @@ const words: Record<Exclude<Delivery, "received">, string> = {
   read: "Read",
   played: "Played",
   failed: "Not sent",
+  cancelled: "Taken back",
 };
 
 const pictures = {
+  scheduled: IconCalendarClock,
   queued: IconClock,
   sending: IconClock,
   sent: IconCheck,
@@ -20,6 +23,7 @@ const pictures = {
   read: IconChecks,
   played: IconChecks,
   failed: IconAlertCircle,
+  cancelled: IconAlertCircle,
 };
 
 /** How far an outgoing message has come, as WhatsApp shows it. Inbound ones show nothing. */
