@@ -31,6 +31,7 @@ type ChatChange struct {
 	Read       *bool      // true: read up to Last; false: marked as unread by hand
 	Last       MessageRef // the newest message that the change reaches; of a fact, only its time is known
 	At         time.Time
+	History    bool // as the phone's history has it, which yields to all that was told otherwise
 	Synced
 }
 

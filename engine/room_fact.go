@@ -13,6 +13,9 @@ type RoomNews struct {
 	At      time.Time
 	Changes []RoomChange // in order; applied after State
 	State   *RoomState   // the room as a whole; nil: not told
+	// History says that it is of the past: it is shown, and changes nothing that
+	// is known of the room.
+	History bool
 }
 
 // RoomChange is one thing that happened to a room. People see it as a line in

@@ -91,15 +91,18 @@ func (t *tx) showListed(ctx context.Context, v *thread) error {
 type chatState struct {
 	pinned  bool
 	muted   int64
+	told    told
 	labels  labelSet
 	blocked bool
 }
 
-const stateColumns = `v.pinned, v.muted_until, v.labels, COALESCE((SELECT s.blocked FROM seat_contacts s
+const stateColumns = `v.pinned, v.muted_until, v.told, v.labels, COALESCE((SELECT s.blocked FROM seat_contacts s
 WHERE s.tenant = v.tenant AND s.seat = v.seat AND s.contact = v.contact), false)`
 
 // columns are the destinations of stateColumns.
-func (s *chatState) columns() []any { return []any{&s.pinned, &s.muted, &s.labels, &s.blocked} }
+func (s *chatState) columns() []any {
+	return []any{&s.pinned, &s.muted, &s.told, &s.labels, &s.blocked}
+}
 
 func (s *chatState) view(v *thread, now int64) engine.ChatState {
 	view := engine.ChatState{
@@ -113,13 +116,18 @@ func (s *chatState) view(v *thread, now int64) engine.ChatState {
 
 const (
 	stateQuery     = `SELECT ` + stateColumns + ` FROM conversations v WHERE v.tenant = $1 AND v.id = $2`
-	saveStateQuery = `UPDATE conversations SET pinned = $3, muted_until = $4 WHERE tenant = $1 AND id = $2`
+	saveStateQuery = `UPDATE conversations SET pinned = $3, muted_until = $4, told = $5 WHERE tenant = $1 AND id = $2`
 )
 
 func scanState(row scanner, s *chatState) error { return row.Scan(s.columns()...) }
 
-// sets says whether a change sets something that is not so by itself.
+// sets says whether a change has to be kept though there is no conversation yet:
+// it sets something that is not so by itself, or that the phone's history, which
+// may come later, has in another way.
 func sets(fact engine.ChatChange) bool {
+	if !bool(fact.Synced) && !fact.History && (fact.Archived != nil || fact.Pinned != nil || fact.MutedUntil != nil) {
+		return true
+	}
 	return fact.Archived != nil && *fact.Archived || fact.Pinned != nil && *fact.Pinned ||
 		fact.MutedUntil != nil && !fact.MutedUntil.IsZero() || fact.Read != nil && !*fact.Read
 }
@@ -135,7 +143,13 @@ func (t *tx) recordChat(ctx context.Context, seat engine.SeatID, fact engine.Cha
 	if err != nil {
 		return err
 	}
+	if fact.History {
+		if err := t.news(ctx, &v, state.told, &fact); err != nil {
+			return err
+		}
+	}
 	thread, before := v, state
+	state.told |= tells(&fact)
 	if fact.Pinned != nil {
 		state.pinned = *fact.Pinned
 	}
@@ -154,13 +168,21 @@ func (t *tx) recordChat(ctx context.Context, seat engine.SeatID, fact engine.Cha
 	if v == thread && state == before {
 		return nil
 	}
-	if _, err := t.exec(ctx, saveStateQuery, t.tenant, v.id, state.pinned, state.muted); err != nil {
+	if err := t.saveState(ctx, v.id, &state); err != nil {
 		return err
 	}
 	if err := t.saveThread(ctx, &v); err != nil {
 		return err
 	}
+	if before.told = state.told; v == thread && state == before {
+		return nil // it looks the same
+	}
 	return t.showListed(ctx, &v)
+}
+
+func (t *tx) saveState(ctx context.Context, id engine.ConversationID, s *chatState) error {
+	_, err := t.exec(ctx, saveStateQuery, t.tenant, id, s.pinned, s.muted, s.told)
+	return err
 }
 
 const readBeforeQuery = `UPDATE messages SET unread = false WHERE tenant = $1 AND conversation = $2 AND unread AND at < $3`
@@ -231,7 +253,7 @@ func (t *tx) recordCleared(ctx context.Context, seat engine.SeatID, fact engine.
 	}
 	if gone {
 		v.listed, v.archived, v.marked, v.needsPerson = false, false, false, ""
-		if _, err := t.exec(ctx, saveStateQuery, t.tenant, v.id, false, 0); err != nil {
+		if err := t.saveState(ctx, v.id, &chatState{told: toldAll}); err != nil {
 			return err
 		}
 	}

@@ -289,7 +289,8 @@ func (t *tx) mergeState(ctx context.Context, kept, gone *thread) error {
 		kept.archived = kept.archived && gone.archived
 	}
 	kept.listed, kept.marked = kept.listed || gone.listed, kept.marked || gone.marked
-	if _, err := t.exec(ctx, saveStateQuery, t.tenant, kept.id, a.pinned || b.pinned, max(a.muted, b.muted)); err != nil {
+	a.pinned, a.muted, a.told = a.pinned || b.pinned, max(a.muted, b.muted), a.told|b.told
+	if err := t.saveState(ctx, kept.id, &a); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, saveThreadLabelsQuery, t.tenant, kept.id, string(a.labels.union(b.labels))); err != nil {

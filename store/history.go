@@ -257,6 +257,9 @@ func (t *tx) endQuiet(ctx context.Context) (quiet, error) {
 			continue
 		}
 		shown[v.id] = struct{}{}
+		if !v.listed {
+			continue
+		}
 		if _, err := t.showConversation(ctx, v.id); err != nil {
 			return q, err
 		}
@@ -294,7 +297,7 @@ func (q *quiet) takes(kind engine.EventKind, conversation engine.ConversationID,
 
 // took counts a message that was stored.
 func (q *quiet) took(m *message, added bool) {
-	if q != nil && added && !m.Hidden {
+	if q != nil && added && !m.Hidden && m.Kind != engine.KindNotice {
 		q.messages++
 	}
 }

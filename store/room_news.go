@@ -47,6 +47,9 @@ func (t *tx) recordRoom(ctx context.Context, seat engine.SeatID, fact engine.Roo
 	if party.Room == "" {
 		return errors.New("news of a room that is none")
 	}
+	if fact.History {
+		return t.recordPast(ctx, seat, &fact)
+	}
 	v, changed, err := t.roomThread(ctx, seat, party)
 	if err != nil {
 		return err
@@ -157,20 +160,19 @@ func (t *tx) setRoom(ctx context.Context, v *thread, r *roomRow, state *engine.R
 	return nil
 }
 
-// changeRoom notes one thing that happened to a room and shows it in the
-// conversation. It reports false if it was noted before.
-func (t *tx) changeRoom(ctx context.Context, v *thread, r *roomRow, fact *engine.RoomNews, i int) (bool, error) {
+// notice is the line that tells of one thing that happened to a room, and whom
+// it concerns.
+func (t *tx) notice(ctx context.Context, v *thread, fact *engine.RoomNews, i int) (m message, people []contact, err error) {
 	change := &fact.Changes[i]
 	actor, err := t.person(ctx, v.seat, fact.Actor)
 	if err != nil {
-		return false, err
+		return m, nil, err
 	}
 	notice := &engine.Notice{Code: change.Code, Value: clean(change.Value), FromMe: fact.FromMe, Self: change.Self}
-	var people []contact
 	for _, party := range change.People {
 		who, err := t.person(ctx, v.seat, party)
 		if err != nil {
-			return false, err
+			return m, nil, err
 		}
 		if who.id == "" {
 			continue
@@ -178,13 +180,23 @@ func (t *tx) changeRoom(ctx context.Context, v *thread, r *roomRow, fact *engine
 		people = append(people, who)
 		notice.People = append(notice.People, engine.NoticePerson{Contact: who.id, Name: who.name, Phone: who.phone.Number()})
 	}
-	m := message{Message: engine.Message{
+	m = message{history: fact.History, Message: engine.Message{
 		Seat: v.seat, Conversation: v.id, WhatsAppID: clean(fact.ID) + "." + strconv.Itoa(i), Direction: engine.Inbound,
 		Author: engine.AuthorSystem, Kind: engine.KindNotice, Content: &engine.Content{Notice: notice}, Delivery: engine.Received,
 		At: roundMillis(fact.At), Sender: engine.Sender{Contact: actor.id, Name: actor.name, Phone: actor.phone},
 	}}
 	if m.At.IsZero() {
 		m.At = outTime(t.now)
+	}
+	return m, people, nil
+}
+
+// changeRoom notes one thing that happened to a room and shows it in the
+// conversation. It reports false if it was noted before.
+func (t *tx) changeRoom(ctx context.Context, v *thread, r *roomRow, fact *engine.RoomNews, i int) (bool, error) {
+	m, people, err := t.notice(ctx, v, fact, i)
+	if err != nil {
+		return false, err
 	}
 	added, err := t.insertMessage(ctx, &m)
 	if err != nil || !added {
@@ -193,7 +205,7 @@ func (t *tx) changeRoom(ctx context.Context, v *thread, r *roomRow, fact *engine
 	if v.lastMessage == "" { // otherwise a big group would always be on top
 		v.show(&m)
 	}
-	if err := t.applyChange(ctx, v, r, change, people, millis(m.At)); err != nil {
+	if err := t.applyChange(ctx, v, r, &fact.Changes[i], people, millis(m.At)); err != nil {
 		return false, err
 	}
 	return true, t.showNewMessage(&m)

@@ -55,6 +55,12 @@ func (h *historyImport) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.statuses(ctx, rest.GetStatusV3Messages()); err != nil {
+		return err
+	}
+	if err := h.former(ctx, rest.GetPastParticipants()); err != nil {
+		return err
+	}
 	if err := h.people(ctx, rest); err != nil {
 		return err
 	}
@@ -130,8 +136,8 @@ func (h *historyImport) people(ctx context.Context, rest *waHistorySync.HistoryS
 	return nil
 }
 
-// conversation hands over the messages of one conversation: the newest batch
-// first, and in each batch the oldest message first, as its store wants it.
+// conversation hands over the messages of one conversation, and how the agent
+// has arranged it.
 func (h *historyImport) conversation(ctx context.Context, c *waHistorySync.Conversation) error {
 	chat := jidIn(c.GetID())
 	if !person(chat) && chat.Server != types.GroupServer {
@@ -141,6 +147,19 @@ func (h *historyImport) conversation(ctx context.Context, c *waHistorySync.Conve
 	if h.phase == engine.HistoryInitial {
 		p.unread = int(c.GetUnreadCount())
 	}
+	if err := h.messages(ctx, &p, c); err != nil {
+		return err
+	}
+	arranged, err := p.arranged(ctx, c)
+	if err != nil {
+		return err
+	}
+	return h.add(ctx, arranged)
+}
+
+// messages hands over the messages of one chat: the newest batch first, and in
+// each batch the oldest message first, as its store wants it.
+func (h *historyImport) messages(ctx context.Context, p *past, c *waHistorySync.Conversation) error {
 	messages := c.GetMessages()
 	slices.SortStableFunc(messages, newestFirst)
 	var groups [][]engine.Fact // what is said about a message goes with it

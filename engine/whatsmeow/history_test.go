@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow/types"
 
 	"github.com/myaibud/aibud/engine"
 	"github.com/myaibud/aibud/engine/simulator"
@@ -229,4 +230,106 @@ func TestHistoryOfAGroupSaysWhoWrote(t *testing.T) {
 	require.Equal(t, hello.Sender, thumb.TargetSender)
 	require.True(t, all.message(t, "welcome").FromMe)
 	require.Zero(t, all.message(t, "welcome").Sender)
+}
+
+// TestHistoryTellsHowChatsAreArranged sees what a phone has set on chats.
+func TestHistoryTellsHowChatsAreArranged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	office := w.phone(t, "27821000001", "Office")
+	lead := w.phone(t, "27821000002", "Lead")
+	other := w.phone(t, "27821000003", "Other")
+	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	until := time.Now().Add(48 * time.Hour).Truncate(time.Second).UTC()
+	hello := []simulator.HistoryMessage{{Text: "hello", At: at}}
+	require.NoError(t, office.SetHistory(t.Context(), slices.Values([]simulator.HistoryChat{
+		{With: lead.Number(), Messages: hello, Archived: true, MutedUntil: until},
+		{With: other.Number(), Messages: hello, Pinned: true, MarkedUnread: true},
+		{With: "999000000001", Messages: hello},
+	})))
+	s := w.pair(t, office)
+	changes := make(map[engine.Address]engine.ChatChange)
+	for _, facts := range s.fetch(t, s.notices(t, office, engine.HistoryInitial)).batches {
+		for _, fact := range facts {
+			if change, ok := fact.(engine.ChatChange); ok {
+				changes[change.Chat.Phone] = change
+			}
+		}
+	}
+	yes, no := true, false
+	last := engine.MessageRef{At: at}
+	archived := changes[engine.PhoneAddress(lead.Number())]
+	require.NotEmpty(t, archived.Chat.LID)
+	require.Equal(t, engine.ChatChange{Chat: archived.Chat, Archived: &yes, MutedUntil: &until, Last: last, History: true}, archived)
+	pinned := changes[engine.PhoneAddress(other.Number())]
+	require.Equal(t, engine.ChatChange{Chat: pinned.Chat, Pinned: &yes, Read: &no, Last: last, History: true}, pinned)
+	plain := changes[engine.PhoneAddress("999000000001")]
+	require.Equal(t, engine.ChatChange{Chat: plain.Chat, Last: last, History: true}, plain)
+}
+
+// TestHistoryHasStatusPosts sees that posts of before are those of their people.
+func TestHistoryHasStatusPosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	office := w.phone(t, "27821000001", "Office")
+	lead := w.phone(t, "27821000002", "Lead")
+	status := types.StatusBroadcastJID.String()
+	require.NoError(t, lead.AddContact(t.Context(), office.Number()))
+	require.NoError(t, office.AddContact(t.Context(), lead.Number()))
+	theirs, err := lead.SendText(t.Context(), status, "Gone fishing")
+	require.NoError(t, err)
+	waitFor(t, office, func(m simulator.Message) bool { return m.ID == theirs })
+	ours, err := office.SendText(t.Context(), status, "New listings")
+	require.NoError(t, err)
+	s := w.pair(t, office)
+	all := s.fetch(t, s.notices(t, office, engine.HistoryInitial))
+
+	post := all.message(t, "Gone fishing")
+	require.True(t, post.History)
+	require.Equal(t, theirs, post.WhatsAppID)
+	require.Equal(t, engine.Address(status), post.Chat.Room)
+	require.Equal(t, engine.PhoneAddress(lead.Number()), post.Sender.Phone)
+	require.False(t, post.Unread)
+	own := all.message(t, "New listings")
+	require.Equal(t, ours, own.WhatsAppID)
+	require.True(t, own.FromMe)
+	require.Zero(t, own.Sender)
+}
+
+// TestHistoryTellsWhoLeftAGroup sees the former members of groups.
+func TestHistoryTellsWhoLeftAGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	office := w.phone(t, "27821000001", "Office")
+	lead := w.phone(t, "27821000002", "Lead")
+	other := w.phone(t, "27821000003", "Other")
+	const group = "120363000000000001@g.us"
+	at := time.Now().Add(-24 * time.Hour).Truncate(time.Second)
+	require.NoError(t, office.SetHistory(t.Context(), slices.Values([]simulator.HistoryChat{{
+		With: group, Name: "Flats", Members: []simulator.HistoryMember{{Number: office.Number()}},
+		Former: []simulator.HistoryMember{{Number: lead.Number(), Left: at}, {Number: other.Number(), Left: at, Removed: true}},
+	}})))
+	s := w.pair(t, office)
+	var left []engine.RoomNews
+	for _, facts := range s.fetch(t, s.notices(t, office, engine.HistoryInitial)).batches {
+		for _, fact := range facts {
+			if news, ok := fact.(engine.RoomNews); ok {
+				left = append(left, news)
+			}
+		}
+	}
+	require.Len(t, left, 2)
+	for i, code := range []engine.NoticeCode{engine.NoticeLeft, engine.NoticeRemoved} {
+		news := left[i]
+		require.True(t, news.History)
+		require.Equal(t, engine.Address(group), news.Room.Room)
+		require.True(t, at.Equal(news.At))
+		require.Len(t, news.Changes, 1)
+		require.Equal(t, code, news.Changes[0].Code)
+		require.Len(t, news.Changes[0].People, 1)
+	}
+	require.Equal(t, lidOf(lead), left[0].Actor.LID)
+	require.Equal(t, lidOf(other), left[1].Changes[0].People[0].LID)
+	require.Zero(t, left[1].Actor, "the history doesn't say who removed them")
+	require.NotEqual(t, left[0].ID, left[1].ID)
 }

@@ -46,6 +46,8 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"ImportAfterLive", importAfterLive},
 		{"ImportChanges", importChanges},
 		{"ImportRoom", importRoom},
+		{"ImportArranged", importArranged},
+		{"ImportLeavers", importLeavers},
 		{"ImportResolves", importResolves},
 		{"HistoryParts", historyParts},
 		{"Backlog", backlog},

@@ -158,6 +158,100 @@ func importRoom(t *testing.T, b *bundle) {
 	require.Len(t, messages[0].Reactions, 1)
 }
 
+// importArranged has the history tell how chats were arranged, before and after
+// app state does.
+func importArranged(t *testing.T, b *bundle) {
+	before := engine.MessageRef{At: now().Add(-time.Hour)}
+	until := now().Add(time.Hour)
+	arranged := engine.ChatChange{
+		Chat: thandi(), Archived: is(true), MutedUntil: &until, Read: is(false), Last: before, History: true,
+	}
+	b.importFacts(b.past("P1", "first", 1), arranged)
+	c := b.only()
+	require.True(t, c.Archived)
+	require.True(t, c.MarkedUnread)
+	require.Equal(t, until, *c.MutedUntil)
+
+	// A later part of the history says what was true when the phone was linked.
+	b.record(engine.ChatChange{Chat: thandi(), Archived: is(false)}, engine.ChatChange{Chat: thandi(), MutedUntil: &time.Time{}})
+	_, err := b.rows.MarkRead(b.ctx(), c.ID)
+	require.NoError(t, err)
+	seq := b.lastSeq()
+	b.importFacts(arranged)
+	require.Empty(t, b.since(seq))
+	c = b.conversation(c.ID)
+	require.False(t, c.Archived)
+	require.False(t, c.MarkedUnread)
+	require.Nil(t, c.MutedUntil)
+
+	// App state that comes first wins, also of a chat that nobody has seen yet.
+	b.record(engine.ChatChange{Chat: sipho(), Archived: is(false)}, engine.ChatChange{Chat: sipho(), Pinned: is(true)})
+	past := b.past("S1", "hello", 1)
+	past.Chat = sipho()
+	b.importFacts(past, engine.ChatChange{Chat: sipho(), Archived: is(true), MutedUntil: &until, Last: before, History: true})
+	with := func(name string) engine.ConversationView {
+		all := b.conversations()
+		i := slices.IndexFunc(all, func(c engine.ConversationView) bool { return c.Contact.Name == name })
+		require.GreaterOrEqual(t, i, 0, name)
+		return all[i]
+	}
+	c = with("Sipho")
+	require.False(t, c.Archived)
+	require.True(t, c.Pinned, "the history doesn't have it")
+	require.Equal(t, until, *c.MutedUntil, "of which app state says nothing")
+
+	// What was said since brings a chat back, if the account is set so.
+	b.record(engine.AccountChange{Unarchive: is(true)}, b.text(lerato(), "live"))
+	b.importFacts(engine.ChatChange{Chat: lerato(), Archived: is(true), Read: is(false), Pinned: is(true), Last: before, History: true})
+	c = with("Lerato")
+	require.Equal(t, "live", c.LastMessage.Text)
+	require.False(t, c.Archived)
+	require.False(t, c.MarkedUnread)
+	require.True(t, c.Pinned)
+
+	// A chat of which there is nothing to show.
+	b.importFacts(engine.ChatChange{Chat: engine.Party{Phone: engine.PhoneAddress("27830000009")}, Archived: is(true), History: true})
+	require.Len(t, b.conversations(), 3)
+}
+
+// importLeavers has the history tell who left a group.
+func importLeavers(t *testing.T, b *bundle) {
+	b.record(b.founded())
+	live := b.news(engine.NoticeLeft, "", lerato())
+	live.Actor = lerato()
+	b.record(live)
+	b.record(b.news(engine.NoticeAdded, "", lerato()))
+	c := b.only()
+	gone := func(id string, code engine.NoticeCode, who engine.Party, at time.Time) engine.RoomNews {
+		return engine.RoomNews{
+			Room: group(), ID: id, At: at, History: true, Changes: []engine.RoomChange{{Code: code, People: []engine.Party{who}}},
+		}
+	}
+	long := now().Add(-48 * time.Hour).Truncate(time.Second)
+	same := gone("G1", engine.NoticeLeft, lerato(), live.At.Truncate(time.Second))
+	removed := gone("G2", engine.NoticeRemoved, sipho(), long)
+	seq := b.lastSeq()
+	b.importFacts(same, removed)
+	require.Equal(t, []engine.EventKind{engine.EventConversationUpdated}, b.since(seq))
+	messages := b.messages(c.ID)
+	require.Len(t, messages, 4, "what was told live is told once")
+	require.Equal(t, long, messages[0].At)
+	require.Equal(t, engine.NoticeRemoved, messages[0].Content.Notice.Code)
+	require.Equal(t, "Sipho", messages[0].Content.Notice.People[0].Name)
+	require.True(t, messages[0].History)
+	require.Equal(t, map[string]engine.Role{"self": engine.RoleMember, "Sipho": engine.RoleSuperAdmin, "Lerato": engine.RoleMember}, b.members(c.ID),
+		"who is in the group now is known better")
+	require.Equal(t, c.LastMessage, b.only().LastMessage)
+	seq = b.lastSeq()
+	b.importFacts(same, removed)
+	require.Empty(t, b.since(seq))
+
+	elsewhere := gone("G3", engine.NoticeLeft, thandi(), long)
+	elsewhere.Room = engine.Party{Room: "120363000000000009@g.us"}
+	b.importFacts(elsewhere)
+	require.Len(t, b.conversations(), 1, "a group without messages is not on the list for that")
+}
+
 // importResolves has a message that waited for its sender come with the
 // history: somebody waits for it.
 func importResolves(t *testing.T, b *bundle) {
