@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // HistoryPhase says which part of the past is being taken in. A phone sends
 // its history in phases after it was linked.
@@ -27,6 +30,9 @@ type HistoryNotice struct {
 	Order      int    // of the part in its phase, from 1
 	Percent    int    // how much of the phase there is with this part, as the phone says
 	Raw        []byte // what [HistoryClient.FetchHistory] needs; it holds a key
+	// Again is the WhatsAppID of the notice that this one replaces, of a part
+	// that the phone has uploaded again. Empty for news.
+	Again string
 }
 
 func (HistoryNotice) fact() {}
@@ -38,9 +44,14 @@ type HistoryID string
 type HistoryPart struct {
 	ID     HistoryID
 	Seat   SeatKey
-	Linked bool // the seat is still linked with a phone
+	Linked bool      // the seat is still linked with a phone
+	Asks   int       // how often the phone was asked to upload it again
+	Asked  time.Time // when last, while its answer is waited for; zero otherwise
 	HistoryNotice
 }
+
+// HistoryAsked is what people read while a phone's answer is waited for.
+const HistoryAsked = "A part of the phone's history is not at WhatsApp any more. The phone was asked to send it again: keep it on and online."
 
 // HistoryClient is a [Client] that can fetch a phone's history.
 type HistoryClient interface {
@@ -52,6 +63,11 @@ type HistoryClient interface {
 	// [CodeInvalid] that it can't be read; [CodeNotConnected] and
 	// [CodeUnavailable] may pass.
 	FetchHistory(ctx context.Context, notice HistoryNotice, take func(ctx context.Context, facts []Fact) error) error
+
+	// AskForHistory asks the phone to upload a part again. It answers with a
+	// notice that replaces this one. [CodeUnsupported] says that it can't be
+	// asked for this part.
+	AskForHistory(ctx context.Context, notice HistoryNotice) error
 
 	// ForgetHistory deletes a part that was imported from WhatsApp's servers,
 	// as WhatsApp's own clients do.

@@ -21,6 +21,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9) ON CONFLICT (seat, whatsa
 // recordNotice stores that a part of the phone's history can be fetched, and
 // enqueues the job that does it.
 func (t *tx) recordNotice(ctx context.Context, seat engine.SeatID, fact engine.HistoryNotice) error {
+	if fact.Again != "" {
+		if known, err := t.replacePart(ctx, seat, &fact); known || err != nil {
+			return err
+		}
+	}
 	id := engine.HistoryID(engine.NewID())
 	added, err := t.exec(ctx, insertPartQuery, t.tenant, id, seat, clean(fact.WhatsAppID), fact.Phase, fact.Order, fact.Percent,
 		fact.Raw, millis(t.now))
@@ -41,12 +46,15 @@ func (t *tx) recordNotice(ctx context.Context, seat engine.SeatID, fact engine.H
 	})
 }
 
-const partQuery = `SELECT p.id, p.seat, s.device <> '' AND s.desired <> 'removed', p.whatsapp_id, p.phase, p.chunk, p.percent, p.raw
-FROM history_parts p JOIN seats s ON s.tenant = p.tenant AND s.id = p.seat
+const partQuery = `SELECT p.id, p.seat, s.device <> '' AND s.desired <> 'removed', p.whatsapp_id, p.phase, p.chunk, p.percent, p.raw,
+p.asks, p.asked_at FROM history_parts p JOIN seats s ON s.tenant = p.tenant AND s.id = p.seat
 WHERE p.tenant = $1 AND p.id = $2 AND p.state = 'waiting'`
 
 func scanPart(row scanner, p *engine.HistoryPart) error {
-	return row.Scan(&p.ID, &p.Seat.Seat, &p.Linked, &p.WhatsAppID, &p.Phase, &p.Order, &p.Percent, &p.Raw)
+	var asked int64
+	err := row.Scan(&p.ID, &p.Seat.Seat, &p.Linked, &p.WhatsAppID, &p.Phase, &p.Order, &p.Percent, &p.Raw, &p.Asks, &asked)
+	p.Asked = fromMillis(asked)
+	return err
 }
 
 // HistoryPart implements history.Records.

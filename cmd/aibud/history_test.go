@@ -17,7 +17,8 @@ const (
 )
 
 // TestHistoryIsImportedThroughCrashes kills the server while it takes in a
-// phone's past, with live messages among it.
+// phone's past, with live messages among it. Some of its files are gone and the
+// phone is asked for them.
 func TestHistoryIsImportedThroughCrashes(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases() {
@@ -38,6 +39,7 @@ func historyTest(t *testing.T, database string) {
 	lead, err := sim.AddPhone("27825550200", "Lead")
 	require.NoError(t, err)
 	require.NoError(t, office.SetHistory(t.Context(), simulator.ChatsOf(pastChats, pastMessages)))
+	require.NoError(t, sim.Inject(simulator.Fault{Kind: simulator.FaultMediaGone, Number: office.Number(), Times: 2}))
 
 	p := newProcess(t, sim, database)
 	p.start()
@@ -75,6 +77,8 @@ func historyTest(t *testing.T, database string) {
 			return done || seen > before
 		})
 	}
+	require.Empty(t, view.History.Failure)
+	require.Empty(t, sim.Faults(), "files were gone")
 	p.until("the live messages are there", func() bool { return sim.Pending(office.Number()) == 0 })
 
 	conversations := p.conversations()

@@ -5,7 +5,8 @@
 // part through the seat's client and stores it in batches, each in a short
 // transaction of its own, with pauses between them: the tenant's live messages
 // wait for no more than one batch. Importing a part again changes nothing, so
-// a job that a crash has interrupted simply begins anew.
+// a job that a crash has interrupted simply begins anew. A part that WhatsApp
+// doesn't have any more the phone is asked for.
 package history
 
 import (
@@ -29,6 +30,10 @@ type Records interface {
 	// ImportHistory stores facts of the past in one transaction and wakes
 	// nobody. A fact that is stored already changes nothing.
 	ImportHistory(ctx context.Context, seat engine.SeatKey, phase engine.HistoryPhase, facts []engine.Fact) error
+
+	// AskedHistory records that the phone was asked for a part anew. The part
+	// waits until it answers with a notice that names it.
+	AskedHistory(ctx context.Context, part engine.HistoryPart) error
 
 	// EndHistory records that nothing more is to be done for a part: it is
 	// imported, or will not be for the reason given, a sentence.
@@ -92,6 +97,9 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[engine.HistoryImportAr
 	case !part.Linked:
 		return w.end(ctx, part, "The phone was unlinked before all of its history was fetched. Link it again to get the rest.")
 	}
+	if !part.Asked.IsZero() {
+		return w.await(ctx, job, part)
+	}
 	if !w.take(part.Seat) {
 		return river.JobSnooze(shortestWait)
 	}
@@ -108,19 +116,24 @@ func (w *Worker) ended(ctx context.Context, job *river.Job[engine.HistoryImportA
 		return nil
 	}
 	switch engine.CodeOf(err) { //nolint:exhaustive // the others are tried again
-	case engine.CodeNotConnected, engine.CodeBusy:
-		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/10, shortestWait), longestWait))
-	case engine.CodeNotFound, engine.CodeInvalid, engine.CodeUnsupported:
-		w.log.Warn("part of a phone's history is missing", "seat", part.Seat.Seat, "phase", part.Phase, "error", err)
-		return w.end(ctx, part, engine.MessageOf(err))
+	case engine.CodeNotFound, engine.CodeInvalid:
+		return w.lost(ctx, job, part, err)
+	case engine.CodeUnsupported:
+		return w.giveUp(ctx, part, err)
 	}
-	switch {
+	return w.again(ctx, job, part, err)
+}
+
+// again tries once more later, unless that was done often enough.
+func (w *Worker) again(ctx context.Context, job *river.Job[engine.HistoryImportArgs], part engine.HistoryPart, err error) error {
+	switch code := engine.CodeOf(err); {
+	case code == engine.CodeNotConnected || code == engine.CodeBusy:
+		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/10, shortestWait), longestWait))
 	case errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0) // the server is stopping
 	case ctx.Err() == nil && errors.Is(err, context.Canceled):
 		return river.JobSnooze(shortestWait) // the seat is
-	}
-	if job.Attempt < job.MaxAttempts {
+	case job.Attempt < job.MaxAttempts:
 		return err
 	}
 	w.log.Error("part of a phone's history is given up", "seat", part.Seat.Seat, "phase", part.Phase, "error", err)

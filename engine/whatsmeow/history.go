@@ -33,6 +33,7 @@ func (s *session) noticed(evt *events.Message) (stored, ok bool) {
 	fact := engine.HistoryNotice{
 		WhatsAppID: clean(evt.Info.ID), Phase: phaseOf(notice.GetSyncType()),
 		Order: int(notice.GetChunkOrder()), Percent: int(min(notice.GetProgress(), 100)), Raw: raw,
+		Again: clean(notice.GetOriginalMessageID()),
 	}
 	if !s.deliver(fact) {
 		return false, true
@@ -61,16 +62,26 @@ func phaseOf(t waE2E.HistorySyncType) engine.HistoryPhase {
 	}
 }
 
-// FetchHistory implements [engine.HistoryClient]. Of a part it has no more in
-// memory than one conversation's piece of it.
-func (c *Client) FetchHistory(ctx context.Context, notice engine.HistoryNotice, take func(ctx context.Context, facts []engine.Fact) error) error {
+// history returns the session that can do something for a part, and what the
+// phone told of it.
+func (c *Client) history(notice engine.HistoryNotice) (*session, *waE2E.HistorySyncNotification, error) {
 	s, err := c.ready()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	told := new(waE2E.HistorySyncNotification)
 	if err := proto.Unmarshal(notice.Raw, told); err != nil {
-		return unreadableHistory(err)
+		return nil, nil, unreadableHistory(err)
+	}
+	return s, told, nil
+}
+
+// FetchHistory implements [engine.HistoryClient]. Of a part it has no more in
+// memory than one conversation's piece of it.
+func (c *Client) FetchHistory(ctx context.Context, notice engine.HistoryNotice, take func(ctx context.Context, facts []engine.Fact) error) error {
+	s, told, err := c.history(notice)
+	if err != nil {
+		return err
 	}
 	file, err := s.download(ctx, told)
 	if err != nil {
@@ -81,15 +92,30 @@ func (c *Client) FetchHistory(ctx context.Context, notice engine.HistoryNotice, 
 	return importer.run(ctx)
 }
 
-// ForgetHistory implements [engine.HistoryClient].
-func (c *Client) ForgetHistory(ctx context.Context, notice engine.HistoryNotice) error {
-	s, err := c.ready()
+// AskForHistory implements [engine.HistoryClient], as WhatsApp Web does: by a
+// receipt that is encrypted with the file's key.
+func (c *Client) AskForHistory(ctx context.Context, notice engine.HistoryNotice) error {
+	s, told, err := c.history(notice)
 	if err != nil {
 		return err
 	}
-	told := new(waE2E.HistorySyncNotification)
-	if err := proto.Unmarshal(notice.Raw, told); err != nil {
-		return unreadableHistory(err)
+	if len(told.GetMediaKey()) == 0 { // it came within the notice
+		return engine.Errorf(engine.CodeUnsupported, "This part of the phone's history can't be asked for again.")
+	}
+	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.wm.SendHistorySyncServerErrorReceipt(ctx, notice.WhatsAppID, told.GetMediaKey())
+	})
+	if err != nil {
+		return requestError(err)
+	}
+	return nil
+}
+
+// ForgetHistory implements [engine.HistoryClient].
+func (c *Client) ForgetHistory(ctx context.Context, notice engine.HistoryNotice) error {
+	s, told, err := c.history(notice)
+	if err != nil {
+		return err
 	}
 	err = s.wm.DeleteMedia(ctx, wm.MediaHistory, told.GetDirectPath(), told.GetFileEncSHA256(), told.GetEncHandle())
 	if err != nil {

@@ -333,3 +333,46 @@ func TestHistoryTellsWhoLeftAGroup(t *testing.T) {
 	require.Zero(t, left[1].Actor, "the history doesn't say who removed them")
 	require.NotEqual(t, left[0].ID, left[1].ID)
 }
+
+// TestAPartThatIsGoneIsAskedFor sees that the phone uploads it again, and that
+// its answer is stored before it is acknowledged.
+func TestAPartThatIsGoneIsAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	office := w.phone(t, "27821000001", "Office")
+	require.NoError(t, office.SetHistory(t.Context(), simulator.ChatsOf(2, 20)))
+	s := w.pair(t, office)
+	notices := s.notices(t, office, engine.HistoryRecent)
+	i := slices.IndexFunc(notices, func(n engine.HistoryNotice) bool { return n.Phase == engine.HistoryRecent })
+	lost := notices[i]
+	require.Empty(t, lost.Again)
+	client, ok := s.Client.(engine.HistoryClient)
+	require.True(t, ok)
+	for kind, code := range map[simulator.FaultKind]engine.Code{
+		simulator.FaultMediaGone: engine.CodeNotFound, simulator.FaultMediaDamaged: engine.CodeInvalid,
+	} {
+		require.NoError(t, w.sim.Inject(simulator.Fault{Kind: kind}))
+		err := client.FetchHistory(t.Context(), lost, func(context.Context, []engine.Fact) error { return nil })
+		require.Equal(t, code, engine.CodeOf(err), kind)
+	}
+
+	settled(t, w)
+	s.set(func(m *memory) { m.failures = 1 })
+	require.NoError(t, client.AskForHistory(t.Context(), lost))
+	s.until(t, "a refused answer", func() bool { return s.failures == 0 })
+	s.reconnect(t)
+	var again engine.HistoryNotice
+	s.until(t, "the phone's answer", func() bool {
+		i := slices.IndexFunc(s.history, func(n engine.HistoryNotice) bool { return n.Again == lost.WhatsAppID })
+		if i >= 0 {
+			again = s.history[i]
+		}
+		return i >= 0
+	})
+	require.NotEqual(t, lost.WhatsAppID, again.WhatsAppID)
+	require.Equal(t, lost.Phase, again.Phase)
+	require.Len(t, s.fetch(t, []engine.HistoryNotice{again}).messages(), 30)
+
+	inline := engine.HistoryNotice{WhatsAppID: "I1"} // it came within the notice
+	require.Equal(t, engine.CodeUnsupported, engine.CodeOf(client.AskForHistory(t.Context(), inline)))
+}

@@ -50,6 +50,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"ImportLeavers", importLeavers},
 		{"ImportResolves", importResolves},
 		{"HistoryParts", historyParts},
+		{"HistoryAsked", historyAsked},
 		{"Backlog", backlog},
 		{"Late", late},
 		{"Content", contentKept},

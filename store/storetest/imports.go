@@ -368,6 +368,56 @@ func historyParts(t *testing.T, b *bundle) {
 	require.Equal(t, engine.HistoryView{Seat: b.seat.Seat, Phase: engine.HistoryInitial}, told)
 }
 
+// historyAsked has a part's file be gone, so that the phone is asked for it.
+func historyAsked(t *testing.T, b *bundle) {
+	worked := b.parts()
+	require.NoError(t, b.store.Claim(b.ctx(), b.seat, engine.Account{Device: "device", Phone: engine.PhoneAddress("27825550000")}))
+	notice := engine.HistoryNotice{WhatsAppID: "N1", Phase: engine.HistoryRecent, Order: 2, Percent: 100, Raw: []byte("gone")}
+	b.record(notice)
+	id := b.part(worked).ID
+	part := func() engine.HistoryPart {
+		p, err := b.store.HistoryPart(b.ctx(), b.seat.Tenant, id)
+		require.NoError(t, err)
+		return p
+	}
+	require.Zero(t, part().Asked)
+	seq := b.lastSeq()
+	require.NoError(t, b.store.AskedHistory(b.ctx(), part()))
+	require.Equal(t, []engine.EventKind{engine.EventSeatHistory}, b.since(seq))
+	require.Equal(t, 1, part().Asks)
+	require.WithinDuration(t, now(), part().Asked, time.Minute)
+	require.Equal(t, engine.HistoryAsked, b.historyView().Failure)
+	require.False(t, b.historyView().Done)
+
+	before := part()
+	again := notice
+	again.WhatsAppID, again.Again, again.Raw = "N2", "N1", []byte("there")
+	b.record(again, again) // delivered twice
+	require.Zero(t, part().Asked)
+	require.Equal(t, 1, part().Asks)
+	require.Equal(t, "N2", part().WhatsAppID)
+	require.Equal(t, []byte("there"), part().Raw)
+	require.Empty(t, b.historyView().Failure)
+
+	// The answer to a second request comes before that one is recorded.
+	second := part()
+	again.WhatsAppID, again.Again = "N3", "N2"
+	b.record(again)
+	require.NoError(t, b.store.AskedHistory(b.ctx(), second))
+	require.NoError(t, b.store.AskedHistory(b.ctx(), before))
+	require.Zero(t, part().Asked)
+	require.Equal(t, 2, part().Asks)
+	require.Empty(t, b.historyView().Failure)
+
+	require.NoError(t, b.store.EndHistory(b.ctx(), part(), ""))
+	require.Equal(t, &engine.HistoryView{Seat: b.seat.Seat, Phase: engine.HistoryRecent, Percent: 100, Done: true}, b.historyView())
+
+	// What answers a part that is not waited for is news.
+	again.WhatsAppID, again.Again = "N4", "N3"
+	b.record(again)
+	require.Equal(t, "N4", b.part(worked).WhatsAppID)
+}
+
 func backlog(t *testing.T, b *bundle) {
 	require.NoError(t, b.store.SetBacklog(b.ctx(), b.seat, 0))
 	require.NoError(t, b.store.SetBacklog(b.ctx(), b.seat, 40))
