@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -12,77 +11,12 @@ import (
 	"github.com/myaibud/aibud/engine/simulator"
 )
 
-// office is a server with one connected seat, a lead and an AI.
-type office struct {
-	*process
-	sim   *simulator.Server
-	phone *simulator.Phone // the seat's own
-	lead  *simulator.Phone
-	seat  engine.SeatID
-	ai    *scripted.Server
-}
-
-// newOffice starts a server with the real Gemini client, which calls a local
-// server in Gemini's wire format.
-func newOffice(t *testing.T, database string) *office {
-	t.Helper()
-	return newOfficeIn(t, database, func(string) {})
-}
-
-// newOfficeIn is newOffice whose data folder is prepared first.
-func newOfficeIn(t *testing.T, database string, prepare func(folder string)) *office {
-	t.Helper()
-	sim, err := simulator.Start(t.Context(), simulator.Config{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	ai := scripted.New()
-	gemini := httptest.NewServer(ai)
-	t.Cleanup(gemini.Close)
-	o := &office{sim: sim, ai: ai, process: newProcess(t, sim, database,
-		"GEMINI_API_KEY=test", "GEMINI_BASE_URL="+gemini.URL, "AIBUD_ASSISTANT_QUIET=1s")}
-	o.phone, err = sim.AddPhone("27825550100", "Office")
-	require.NoError(t, err)
-	o.lead, err = sim.AddPhone("27825550200", "Thandi")
-	require.NoError(t, err)
-	prepare(o.dataFolder())
-	o.start()
-	o.signUp()
-	o.seat = o.pair(o.phone)
-	return o
-}
-
-// write has the lead write to the seat.
-func (o *office) write(text string) {
-	o.t.Helper()
-	_, err := o.lead.SendText(o.t.Context(), o.phone.Number(), text)
-	require.NoError(o.t, err)
-}
-
-// received lists what the lead's phone shows from the seat.
-func (o *office) received() []string {
-	var texts []string
-	for _, message := range o.lead.Messages(0) {
-		if !message.FromMe {
-			texts = append(texts, message.Text)
-		}
-	}
-	return texts
-}
-
-// conversation is the only one.
-func (o *office) conversation() engine.ConversationView {
-	o.t.Helper()
-	all := o.conversations()
-	require.Len(o.t, all, 1)
-	return all[0]
-}
-
 func TestAssistantAnswersABurstOnce(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, database(t))
+			o := newAnsweringOffice(t, database(t))
 			o.write("Hi")
 			o.write("I want to rent")
 			o.write("in Camps Bay")
@@ -121,7 +55,7 @@ func TestAPersonsReplyPausesTheAssistant(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, "")
+			o := newAnsweringOffice(t, "")
 			o.write("Hello?")
 			o.until("the lead has an answer", func() bool { return len(o.received()) == 1 })
 			reply(o)
@@ -140,7 +74,7 @@ func TestAPersonsReplyPausesTheAssistant(t *testing.T) {
 
 func TestABlockedAnswerCallsAPerson(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newAnsweringOffice(t, "")
 	o.ai.Play(scripted.Block("SAFETY"))
 	o.write("Something awful")
 	o.until("the conversation is flagged", func() bool {
@@ -155,7 +89,7 @@ func TestAnAnswerThatACrashInterruptedIsGivenOnce(t *testing.T) {
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, database(t))
+			o := newAnsweringOffice(t, database(t))
 			o.ai.Play(scripted.Hang())
 			o.write("Do you have houses in Durbanville?")
 			o.until("the AI is asked", func() bool { return o.ai.Calls() == 1 })
@@ -169,7 +103,7 @@ func TestAnAnswerThatACrashInterruptedIsGivenOnce(t *testing.T) {
 
 func TestAServerStopsWhileTheAIHangs(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newAnsweringOffice(t, "")
 	o.ai.Play(scripted.Hang())
 	o.write("Hello?")
 	o.until("the AI is asked", func() bool { return o.ai.Calls() == 1 })
@@ -182,7 +116,7 @@ func TestAServerStopsWhileTheAIHangs(t *testing.T) {
 
 func TestAScannedSeatCanNotBeScannedAgain(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newAnsweringOffice(t, "")
 	var second engine.SeatView
 	o.do("POST", "/v1/seats", map[string]string{"name": "Second"}, &second)
 	o.do("POST", "/v1/seats/"+string(second.ID)+"/pair", nil, nil)

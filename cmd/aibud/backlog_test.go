@@ -18,16 +18,15 @@ func TestWhatCameWhileTheServerWasDown(t *testing.T) {
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, database(t))
+			o := newAnsweringOffice(t, database(t))
 			o.until("the seat has caught up, with the phone's past too", func() bool {
 				var seat engine.SeatView
 				o.do("GET", "/v1/seats/"+string(o.seat), nil, &seat)
 				return o.sim.Pending(o.phone.Number()) == 0 && seat.History != nil && seat.History.Done
 			})
 			o.kill()
-			other, err := o.sim.AddPhone("27825550300", "Sipho")
-			require.NoError(t, err)
-			_, err = other.SendText(t.Context(), o.phone.Number(), "is it free?")
+			other := o.person("27825550300", "Sipho")
+			_, err := other.SendText(t.Context(), o.phone.Number(), "is it free?")
 			require.NoError(t, err)
 			require.NoError(t, o.sim.Advance(time.Hour))
 			const burst = 30

@@ -36,33 +36,16 @@ func TestNothingIsLostOrDoubledByCrashes(t *testing.T) {
 
 func crashTest(t *testing.T, database string) {
 	t.Helper()
-	sim, err := simulator.Start(t.Context(), simulator.Config{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	office, leads := crashPhones(t, sim)
-
-	p := newProcess(t, sim, database)
-	p.start()
-	p.signUp()
-	seat := p.pair(office)
-	devices := office.Devices()
-
-	crashWhileReceiving(t, p, sim, office, leads, seat)
-	crashWhileSending(t, p, leads)
-	require.Equal(t, ids(devices), ids(office.Devices()), "the seat must not have been linked anew")
-	require.NoError(t, p.stop(), "a clean shutdown exits with 0")
-}
-
-func crashPhones(t *testing.T, sim *simulator.Server) (office *simulator.Phone, leads []*simulator.Phone) {
-	t.Helper()
-	office, err := sim.AddPhone("27825550100", "Office")
-	require.NoError(t, err)
+	o := newOffice(t, database)
+	var leads []*simulator.Phone
 	for i := range crashLeads {
-		lead, err := sim.AddPhone(fmt.Sprintf("2782555%04d", 1000+i), fmt.Sprintf("Lead %d", i))
-		require.NoError(t, err)
-		leads = append(leads, lead)
+		leads = append(leads, o.person(fmt.Sprintf("2782555%04d", 1000+i), fmt.Sprintf("Lead %d", i)))
 	}
-	return office, leads
+	devices := o.phone.Devices()
+	crashWhileReceiving(t, o, leads)
+	crashWhileSending(t, o.process, leads)
+	require.Equal(t, ids(devices), ids(o.phone.Devices()), "the seat must not have been linked anew")
+	require.NoError(t, o.stop(), "a clean shutdown exits with 0")
 }
 
 func ids(devices []simulator.Device) []int {
@@ -75,29 +58,29 @@ func ids(devices []simulator.Device) []int {
 
 // crashWhileReceiving has every lead write its share, kills the server in the
 // midst of it, and checks what is stored in the end.
-func crashWhileReceiving(t *testing.T, p *process, sim *simulator.Server, office *simulator.Phone, leads []*simulator.Phone, seat engine.SeatID) {
+func crashWhileReceiving(t *testing.T, o *office, leads []*simulator.Phone) {
 	t.Helper()
 	const each = crashInbound / crashLeads
 	sending, ctx := errgroup.WithContext(t.Context())
 	for i, lead := range leads {
-		sending.Go(func() error { return writeInOrder(ctx, lead, office.Number(), i, each) })
+		sending.Go(func() error { return writeInOrder(ctx, lead, o.phone.Number(), i, each) })
 	}
 	for range crashes {
-		before := sim.Metrics().Acks
-		p.until("some messages have been taken", func() bool { return sim.Metrics().Acks > before+20 })
-		p.kill()
-		p.start()
+		before := o.sim.Metrics().Acks
+		o.until("some messages have been taken", func() bool { return o.sim.Metrics().Acks > before+20 })
+		o.kill()
+		o.start()
 	}
 	require.NoError(t, sending.Wait())
-	p.untilState(seat, engine.StateConnected)
-	p.until("nothing waits at WhatsApp any more", func() bool { return sim.Pending(office.Number()) == 0 })
+	o.untilState(o.seat, engine.StateConnected)
+	o.until("nothing waits at WhatsApp any more", func() bool { return o.sim.Pending(o.phone.Number()) == 0 })
 
-	conversations := p.conversations()
+	conversations := o.conversations()
 	require.Len(t, conversations, len(leads))
 	for _, conversation := range conversations {
 		i := leadOf(t, leads, conversation)
 		var texts, expected []string
-		for _, message := range p.messages(conversation.ID) {
+		for _, message := range o.messages(conversation.ID) {
 			texts = append(texts, message.Text)
 		}
 		for n := range each {

@@ -16,7 +16,7 @@ import (
 // write lock longer than the server waits for it.
 func TestAMessageWaitsAtWhatsAppWhileTheDatabaseIsLocked(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newAnsweringOffice(t, "")
 	o.write("before")
 	o.until("the first message is stored", func() bool { return len(o.conversations()) == 1 })
 	o.until("it is acknowledged", func() bool { return o.sim.Pending(o.phone.Number()) == 0 })

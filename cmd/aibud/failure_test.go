@@ -31,7 +31,9 @@ type failing struct {
 // stored.
 func newFailing(t *testing.T, database string, prepare func(folder string)) *failing {
 	t.Helper()
-	f := &failing{office: newOfficeIn(t, database, prepare)}
+	f := &failing{office: prepareAnsweringOffice(t, database)}
+	prepare(f.dataFolder())
+	f.open()
 	f.say("before")
 	f.stored()
 	return f

@@ -100,67 +100,56 @@ func TestFilesComeAndGo(t *testing.T) {
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, err := simulator.Start(t.Context(), simulator.Config{})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, sim.Close()) })
-			office, err := sim.AddPhone("27825550100", "Office")
-			require.NoError(t, err)
-			lead, err := sim.AddPhone("27825551000", "Lead")
-			require.NoError(t, err)
-			p := newProcess(t, sim, database(t))
-			p.start()
-			p.signUp()
-			seat := p.pair(office)
-
+			o := newOffice(t, database(t))
 			want := garden(t)
-			_, err = lead.Send(t.Context(), office.Number(), simulator.Media{Kind: simulator.KindImage, Data: want, Caption: "the garden"})
+			_, err := o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindImage, Data: want, Caption: "the garden"})
 			require.NoError(t, err)
-			got := p.untilMedia("the garden", engine.MediaStored)
+			got := o.untilMedia("the garden", engine.MediaStored)
 			at := "/v1/media/" + string(got.Content.Media.ID)
-			status, content := p.body(at)
+			status, content := o.body(at)
 			require.Equal(t, 200, status)
 			require.Equal(t, want, content)
-			status, content = p.body(at, "Range", "bytes=100-199")
+			status, content = o.body(at, "Range", "bytes=100-199")
 			require.Equal(t, 206, status)
 			require.Equal(t, want[100:200], content)
-			status, _ = p.body(at + "/thumbnail")
+			status, _ = o.body(at + "/thumbnail")
 			require.Equal(t, 200, status)
 
 			// WhatsApp has deleted it, and the phone uploads it again.
-			require.NoError(t, sim.Inject(simulator.Fault{Kind: simulator.FaultMediaGone, Number: lead.Number()}))
-			_, err = lead.Send(t.Context(), office.Number(), simulator.Media{Kind: simulator.KindDocument, Data: want, Caption: "the plan", Filename: "plan.jpg"})
+			require.NoError(t, o.sim.Inject(simulator.Fault{Kind: simulator.FaultMediaGone, Number: o.lead.Number()}))
+			_, err = o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindDocument, Data: want, Caption: "the plan", Filename: "plan.jpg"})
 			require.NoError(t, err)
-			p.untilMedia("the plan", engine.MediaStored)
-			require.NoError(t, sim.Inject(simulator.Fault{Kind: simulator.FaultMediaGone, Number: lead.Number()}))
-			require.NoError(t, sim.Inject(simulator.Fault{Kind: simulator.FaultMediaLost, Number: office.Number()}))
-			_, err = lead.Send(t.Context(), office.Number(), simulator.Media{Kind: simulator.KindVideo, Data: want, Caption: "the drive"})
+			o.untilMedia("the plan", engine.MediaStored)
+			require.NoError(t, o.sim.Inject(simulator.Fault{Kind: simulator.FaultMediaGone, Number: o.lead.Number()}))
+			require.NoError(t, o.sim.Inject(simulator.Fault{Kind: simulator.FaultMediaLost, Number: o.phone.Number()}))
+			_, err = o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindVideo, Data: want, Caption: "the drive"})
 			require.NoError(t, err)
-			lost := p.untilMedia("the drive", engine.MediaGone)
+			lost := o.untilMedia("the drive", engine.MediaGone)
 			require.NotEmpty(t, lost.Content.Media.Note)
-			p.do("POST", "/v1/conversations/"+string(lost.Conversation)+"/messages/"+string(lost.ID)+"/media/download", nil, nil)
-			p.untilMedia("the drive", engine.MediaStored) // the faults are over
+			o.do("POST", "/v1/conversations/"+string(lost.Conversation)+"/messages/"+string(lost.ID)+"/media/download", nil, nil)
+			o.untilMedia("the drive", engine.MediaStored) // the faults are over
 
 			// One that comes while the server is down, and a stopped seat.
-			p.kill()
-			_, err = lead.Send(t.Context(), office.Number(), simulator.Media{Kind: simulator.KindImage, Data: want, Caption: "the roof"})
+			o.kill()
+			_, err = o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindImage, Data: want, Caption: "the roof"})
 			require.NoError(t, err)
-			p.start()
-			p.untilMedia("the roof", engine.MediaStored)
-			p.do("POST", "/v1/seats/"+string(seat)+"/stop", nil, nil)
-			p.untilState(seat, engine.StateStopped)
-			p.do("POST", "/v1/conversations/"+string(lost.Conversation)+"/messages", map[string]any{
-				"media": map[string]any{"id": p.upload("garden.jpg", int64(len(want)), bytes.NewReader(want)).ID, "caption": "For you"},
+			o.start()
+			o.untilMedia("the roof", engine.MediaStored)
+			o.do("POST", "/v1/seats/"+string(o.seat)+"/stop", nil, nil)
+			o.untilState(o.seat, engine.StateStopped)
+			o.do("POST", "/v1/conversations/"+string(lost.Conversation)+"/messages", map[string]any{
+				"media": map[string]any{"id": o.upload("garden.jpg", int64(len(want)), bytes.NewReader(want)).ID, "caption": "For you"},
 			}, nil)
-			p.kill()
-			p.start()
-			p.do("POST", "/v1/seats/"+string(seat)+"/start", nil, nil)
-			sent, err := lead.Wait(t.Context(), func(m simulator.Message) bool { return m.Text == "For you" })
+			o.kill()
+			o.start()
+			o.do("POST", "/v1/seats/"+string(o.seat)+"/start", nil, nil)
+			sent, err := o.lead.Wait(t.Context(), func(m simulator.Message) bool { return m.Text == "For you" })
 			require.NoError(t, err)
-			content, err = lead.File(t.Context(), sent.ID)
+			content, err = o.lead.File(t.Context(), sent.ID)
 			require.NoError(t, err)
 			require.Equal(t, want, content)
 			require.Equal(t, 640, sent.Media.Width)
-			require.NoError(t, p.stop(), "a clean shutdown exits with 0")
+			require.NoError(t, o.stop(), "a clean shutdown exits with 0")
 		})
 	}
 }
@@ -172,48 +161,35 @@ func TestFilesInGroups(t *testing.T) {
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, err := simulator.Start(t.Context(), simulator.Config{})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, sim.Close()) })
-			office, err := sim.AddPhone("27825550100", "Office")
-			require.NoError(t, err)
-			var members []*simulator.Phone
-			for number, name := range map[string]string{"27825551000": "Lead", "27825552000": "Owner"} {
-				member, err := sim.AddPhone(number, name)
-				require.NoError(t, err)
-				members = append(members, member)
-			}
-			p := newProcess(t, sim, database(t))
-			p.start()
-			p.signUp()
-			p.pair(office)
+			o := newOffice(t, database(t))
+			members := []*simulator.Phone{o.lead, o.person("27825552000", "Owner")}
 			group, _, err := members[0].CreateGroup(t.Context(), simulator.NewGroup{
-				Subject: "Viewing", Members: []string{office.Number(), members[1].Number()},
+				Subject: "Viewing", Members: []string{o.phone.Number(), members[1].Number()},
 			})
 			require.NoError(t, err)
 
 			want := garden(t)
 			_, err = members[0].Send(t.Context(), group.JID, simulator.Media{Kind: simulator.KindImage, Data: want, Caption: "the garden"})
 			require.NoError(t, err)
-			got := p.untilMedia("the garden", engine.MediaStored)
-			status, content := p.body("/v1/media/" + string(got.Content.Media.ID))
+			got := o.untilMedia("the garden", engine.MediaStored)
+			status, content := o.body("/v1/media/" + string(got.Content.Media.ID))
 			require.Equal(t, 200, status)
 			require.Equal(t, want, content)
 
-			file := p.upload("plan.jpg", int64(len(want)), bytes.NewReader(want))
-			p.do("POST", "/v1/conversations/"+string(got.Conversation)+"/messages", map[string]any{
+			file := o.upload("plan.jpg", int64(len(want)), bytes.NewReader(want))
+			o.do("POST", "/v1/conversations/"+string(got.Conversation)+"/messages", map[string]any{
 				"media": map[string]any{"id": file.ID, "kind": "document", "caption": "the plan"},
 			}, nil)
-			p.kill()
-			p.start()
-			for _, member := range append(members, office) {
+			o.kill()
+			o.start()
+			for _, member := range append(members, o.phone) {
 				sent, err := member.Wait(t.Context(), func(m simulator.Message) bool { return m.Text == "the plan" })
 				require.NoError(t, err)
 				content, err := member.File(t.Context(), sent.ID)
 				require.NoError(t, err)
 				require.Equal(t, want, content)
 			}
-			require.NoError(t, p.stop(), "a clean shutdown exits with 0")
+			require.NoError(t, o.stop(), "a clean shutdown exits with 0")
 		})
 	}
 }
@@ -223,42 +199,32 @@ func TestFilesInGroups(t *testing.T) {
 func TestLargeFilesStayOutOfMemory(t *testing.T) {
 	t.Parallel()
 	const size, allowed = 64 << 20, 32 << 20
-	sim, err := simulator.Start(t.Context(), simulator.Config{})
+	o := newOffice(t, "")
+	_, err := o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindDocument, Data: []byte("small"), Caption: "small"})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	office, err := sim.AddPhone("27825550100", "Office")
-	require.NoError(t, err)
-	lead, err := sim.AddPhone("27825551000", "Lead")
-	require.NoError(t, err)
-	p := newProcess(t, sim, "")
-	p.start()
-	p.signUp()
-	p.pair(office)
-	_, err = lead.Send(t.Context(), office.Number(), simulator.Media{Kind: simulator.KindDocument, Data: []byte("small"), Caption: "small"})
-	require.NoError(t, err)
-	small := p.untilMedia("small", engine.MediaStored)
-	before := p.peak()
+	small := o.untilMedia("small", engine.MediaStored)
+	before := o.peak()
 
-	_, err = lead.Send(t.Context(), office.Number(), simulator.Media{Kind: simulator.KindDocument, Data: make([]byte, size), Caption: "large"})
+	_, err = o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindDocument, Data: make([]byte, size), Caption: "large"})
 	require.NoError(t, err)
-	large := p.untilMedia("large", engine.MediaStored)
+	large := o.untilMedia("large", engine.MediaStored)
 	require.EqualValues(t, size, large.Content.Media.Size)
-	received := p.peak() - before
-	status, content := p.body("/v1/media/" + string(large.Content.Media.ID))
+	received := o.peak() - before
+	status, content := o.body("/v1/media/" + string(large.Content.Media.ID))
 	require.Equal(t, 200, status)
 	require.Len(t, content, size)
-	served := p.peak() - before
+	served := o.peak() - before
 
-	file := p.upload("large.bin", size, bytes.NewReader(make([]byte, size)))
-	uploaded := p.peak() - before
-	p.do("POST", "/v1/conversations/"+string(small.Conversation)+"/messages", map[string]any{
+	file := o.upload("large.bin", size, bytes.NewReader(make([]byte, size)))
+	uploaded := o.peak() - before
+	o.do("POST", "/v1/conversations/"+string(small.Conversation)+"/messages", map[string]any{
 		"media": map[string]any{"id": file.ID, "caption": "back to you"},
 	}, nil)
-	_, err = lead.Wait(t.Context(), func(m simulator.Message) bool { return m.Text == "back to you" })
+	_, err = o.lead.Wait(t.Context(), func(m simulator.Message) bool { return m.Text == "back to you" })
 	require.NoError(t, err)
 	t.Logf("the server's memory grew by %.1f MB when 64 MB came in, %.1f when they were read, %.1f when they were uploaded, %.1f when they were sent",
-		megabytes(received), megabytes(served), megabytes(uploaded), megabytes(p.peak()-before))
-	require.Less(t, p.peak()-before, int64(allowed))
+		megabytes(received), megabytes(served), megabytes(uploaded), megabytes(o.peak()-before))
+	require.Less(t, o.peak()-before, int64(allowed))
 }
 
 func megabytes(n int64) float64 { return float64(n) / (1 << 20) }

@@ -22,23 +22,14 @@ func TestPresenceThroughTheServer(t *testing.T) {
 	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, err := simulator.Start(t.Context(), simulator.Config{})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, sim.Close()) })
-			phone, err := sim.AddPhone("27825550142", "Baobab")
-			require.NoError(t, err)
-			lead, err := sim.AddPhone("558499123456", "Ana") // who registered before the ninth digit
-			require.NoError(t, err)
-			require.NoError(t, lead.AddContact(t.Context(), phone.Number())) // by which others see when she is there
-			p := newProcess(t, sim, database(t))
-			p.start()
-			p.signUp()
-			seat := p.pair(phone)
-			p.do("PUT", "/v1/seats/"+string(seat)+"/settings", map[string]any{"presence": "watching", "reject_calls": false, "reject_text": ""}, nil)
+			o := newOffice(t, database(t))
+			o.lead = o.person("558499123456", "Ana")                             // who registered before the ninth digit
+			require.NoError(t, o.lead.AddContact(t.Context(), o.phone.Number())) // by which others see when she is there
+			o.do("PUT", "/v1/seats/"+string(o.seat)+"/settings", map[string]any{"presence": "watching", "reject_calls": false, "reject_text": ""}, nil)
 
 			var c engine.ConversationView
 			open := func(number string) (status int) {
-				status, err := p.try("POST", "/v1/seats/"+string(seat)+"/conversations", map[string]string{"phone": number}, &c)
+				status, err := o.try("POST", "/v1/seats/"+string(o.seat)+"/conversations", map[string]string{"phone": number}, &c)
 				require.NoError(t, err)
 				return status
 			}
@@ -46,56 +37,55 @@ func TestPresenceThroughTheServer(t *testing.T) {
 			require.Equal(t, http.StatusOK, open("+55 84 9 9912-3456"))
 			first := c.ID
 			require.Equal(t, "558499123456", c.Contact.Phone)
-			_, err = lead.SendText(t.Context(), phone.Number(), "Oi")
-			require.NoError(t, err)
-			p.until("the lead's message is in the conversation", func() bool { return len(p.messages(first)) == 1 })
+			o.write("Oi")
+			o.until("the lead's message is in the conversation", func() bool { return len(o.messages(first)) == 1 })
 			require.Equal(t, http.StatusOK, open("(+55) 84 9912 3456"))
 			require.Equal(t, first, c.ID, "one contact for one person")
-			require.Len(t, p.conversations(), 1)
+			require.Len(t, o.conversations(), 1)
 
 			for range 2 {
-				watched(t, p, lead, first)
-				require.NoError(t, p.stop())
-				p.start()
-				p.untilState(seat, engine.StateConnected)
+				watched(t, o, first)
+				require.NoError(t, o.stop())
+				o.start()
+				o.untilState(o.seat, engine.StateConnected)
 			}
-			p.do("GET", "/v1/conversations/"+string(first), nil, &c)
+			o.do("GET", "/v1/conversations/"+string(first), nil, &c)
 			require.WithinDuration(t, time.Now(), *c.Contact.LastSeenAt, 5*time.Minute)
-			require.NotContains(t, p.logged(), "99123456")
+			require.NotContains(t, o.logged(), "99123456")
 		})
 	}
 }
 
 // watched watches a conversation and sees its person come, type and go.
-func watched(t *testing.T, p *process, lead *simulator.Phone, id engine.ConversationID) {
+func watched(t *testing.T, o *office, id engine.ConversationID) {
 	t.Helper()
 	header := http.Header{}
-	address, err := url.Parse(p.url)
+	address, err := url.Parse(o.url)
 	require.NoError(t, err)
-	for _, cookie := range p.client.Jar.Cookies(address) {
+	for _, cookie := range o.client.Jar.Cookies(address) {
 		header.Add("Cookie", cookie.String())
 	}
-	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), strings.Replace(p.url, "http", "ws", 1)+"/v1/live", header)
+	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), strings.Replace(o.url, "http", "ws", 1)+"/v1/live", header)
 	require.NoError(t, err)
 	defer response.Body.Close()
 	defer conn.Close()
 	path := "/v1/conversations/" + string(id) + "/presence"
 	var now engine.PresenceView
-	p.do("POST", path+"/watch", nil, &now)
+	o.do("POST", path+"/watch", nil, &now)
 	for _, step := range []struct {
 		does func() error
 		is   func(engine.PresenceView) bool
 	}{
-		{func() error { return lead.Presence(t.Context(), true) }, func(v engine.PresenceView) bool { return v.Online != nil && *v.Online }},
-		{func() error { return lead.Typing(t.Context(), "27825550142", true) }, func(v engine.PresenceView) bool { return v.Doing == engine.Typing }},
-		{func() error { return lead.Recording(t.Context(), "27825550142") }, func(v engine.PresenceView) bool { return v.Doing == engine.Recording }},
-		{func() error { return lead.Typing(t.Context(), "27825550142", false) }, func(v engine.PresenceView) bool { return v.Doing == engine.Idle }},
-		{func() error { return lead.Presence(t.Context(), false) }, func(v engine.PresenceView) bool { return v.Online != nil && !*v.Online && v.LastSeen != nil }},
+		{func() error { return o.lead.Presence(t.Context(), true) }, func(v engine.PresenceView) bool { return v.Online != nil && *v.Online }},
+		{func() error { return o.lead.Typing(t.Context(), o.phone.Number(), true) }, func(v engine.PresenceView) bool { return v.Doing == engine.Typing }},
+		{func() error { return o.lead.Recording(t.Context(), o.phone.Number()) }, func(v engine.PresenceView) bool { return v.Doing == engine.Recording }},
+		{func() error { return o.lead.Typing(t.Context(), o.phone.Number(), false) }, func(v engine.PresenceView) bool { return v.Doing == engine.Idle }},
+		{func() error { return o.lead.Presence(t.Context(), false) }, func(v engine.PresenceView) bool { return v.Online != nil && !*v.Online && v.LastSeen != nil }},
 	} {
 		// The seat goes online some time after it was asked to; until then WhatsApp tells it nothing.
 		require.Eventually(t, func() bool {
 			require.NoError(t, step.does())
-			p.do("POST", path+"/watch", nil, &now)
+			o.do("POST", path+"/watch", nil, &now)
 			return step.is(now)
 		}, time.Minute, 50*time.Millisecond)
 		require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Minute)))
@@ -113,8 +103,8 @@ func watched(t *testing.T, p *process, lead *simulator.Phone, id engine.Conversa
 		}
 	}
 	// What the seat shows the lead.
-	p.do("PUT", path, map[string]string{"doing": "recording"}, nil)
-	_, err = lead.WaitEvent(t.Context(), func(e simulator.Event) bool { return e.Kind == simulator.EventRecording })
+	o.do("PUT", path, map[string]string{"doing": "recording"}, nil)
+	_, err = o.lead.WaitEvent(t.Context(), func(e simulator.Event) bool { return e.Kind == simulator.EventRecording })
 	require.NoError(t, err)
-	p.do("PUT", path, map[string]string{"doing": "idle"}, nil)
+	o.do("PUT", path, map[string]string{"doing": "idle"}, nil)
 }
