@@ -210,22 +210,33 @@ type reply struct {
 	body   []byte
 }
 
-// do sends a request and checks the answer against the OpenAPI document. A
-// string is sent as it is, anything else as JSON.
+// do makes a request and sends it.
 func (c *client) do(method, path string, body any) *reply {
+	c.b.t.Helper()
+	return c.send(c.request(method, path, body))
+}
+
+// request makes a request. A string is its body as it is, anything else as JSON.
+func (c *client) request(method, path string, body any) *http.Request {
 	c.b.t.Helper()
 	request, err := http.NewRequestWithContext(c.b.t.Context(), method, c.b.server.URL+path, reader(c.b.t, body))
 	require.NoError(c.b.t, err)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	return request
+}
+
+// send sends a request and checks the answer against the OpenAPI document.
+func (c *client) send(request *http.Request) *reply {
+	c.b.t.Helper()
 	for name, values := range c.header {
 		request.Header[name] = values
 	}
 	response, err := c.http.Do(request)
 	require.NoError(c.b.t, err)
 	defer func() { require.NoError(c.b.t, response.Body.Close()) }()
-	answer := &reply{t: c.b.t, what: method + " " + path, status: response.StatusCode, header: response.Header}
+	answer := &reply{t: c.b.t, what: request.Method + " " + request.URL.RequestURI(), status: response.StatusCode, header: response.Header}
 	answer.body, err = io.ReadAll(response.Body)
 	require.NoError(c.b.t, err)
 	c.b.check(request, answer)

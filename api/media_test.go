@@ -48,7 +48,7 @@ func picture() []byte {
 	return text.Bytes()
 }
 
-// send sends a body as it is.
+// raw sends a body that is no JSON.
 func (c *client) raw(method, path, contentType string, body io.Reader) *reply {
 	c.b.t.Helper()
 	request, err := http.NewRequestWithContext(c.b.t.Context(), method, c.b.server.URL+path, body)
@@ -56,16 +56,7 @@ func (c *client) raw(method, path, contentType string, body io.Reader) *reply {
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
-	for name, values := range c.header {
-		request.Header[name] = values
-	}
-	response, err := c.http.Do(request)
-	require.NoError(c.b.t, err)
-	defer func() { require.NoError(c.b.t, response.Body.Close()) }()
-	answer := &reply{t: c.b.t, what: method + " " + path, status: response.StatusCode, header: response.Header}
-	answer.body, err = io.ReadAll(response.Body)
-	require.NoError(c.b.t, err)
-	return answer
+	return c.send(request)
 }
 
 func (c *client) upload(name string, content []byte) (file engine.Media) {
