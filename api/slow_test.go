@@ -1,28 +1,28 @@
-package api_test
+package api
 
 import (
 	"bufio"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/myaibud/aibud/api"
 )
 
 // A client that takes nothing of its answer holds a connection for a while
 // only; one that comes back after longer than that is answered.
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
-	const pause = 200 * time.Millisecond
-	ended := make(chan error, 1)
-	b := setup(t, func(config *api.Config) {
-		config.WritePause = pause
-		config.Dashboard = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	synctest.Test(t, func(t *testing.T) {
+		const pause = time.Minute
+		ended := make(chan error, 1)
+		s := &Server{config: Config{WritePause: pause}, log: slog.New(slog.DiscardHandler)}
+		server := &http.Server{Handler: s.observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/large" {
 				w.WriteHeader(http.StatusNoContent)
 				return
@@ -32,27 +32,45 @@ func TestSlowReaders(t *testing.T) {
 				_, err = w.Write(make([]byte, 1<<20))
 			}
 			ended <- err
-		})
+		}))}
+		listener := make(pipes)
+		go func() { _ = server.Serve(listener) }()
+		defer func() { _ = server.Close() }()
+		conn, theirs := net.Pipe()
+		defer func() { _ = conn.Close() }()
+		listener <- theirs
+		in := bufio.NewReader(conn)
+		for range 2 {
+			_, err := io.WriteString(conn, "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			require.NoError(t, err)
+			answer, err := http.ReadResponse(in, nil)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusNoContent, answer.StatusCode)
+			require.NoError(t, answer.Body.Close())
+			time.Sleep(2 * pause)
+		}
+		_, err := io.WriteString(conn, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		require.NoError(t, err)
+		asked := time.Now()
+		require.ErrorIs(t, <-ended, os.ErrDeadlineExceeded)
+		require.Equal(t, pause, time.Since(asked))
 	})
-	conn, err := net.Dial("tcp", b.server.Listener.Addr().String())
-	require.NoError(t, err)
-	defer func() { _ = conn.Close() }()
-	in := bufio.NewReader(conn)
-	for range 2 {
-		_, err = io.WriteString(conn, "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n")
-		require.NoError(t, err)
-		answer, err := http.ReadResponse(in, nil)
-		require.NoError(t, err)
-		require.Equal(t, http.StatusNoContent, answer.StatusCode)
-		require.NoError(t, answer.Body.Close())
-		time.Sleep(2 * pause) // that is what is tested: nothing tells the end of it
-	}
-	_, err = io.WriteString(conn, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	require.NoError(t, err)
-	select {
-	case err := <-ended:
-		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-	case <-time.After(time.Minute):
-		t.Fatal("the server waits for ever")
-	}
 }
+
+// pipes listens within the process, whose connections hold to a test's clock.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p pipes) Close() error {
+	close(p)
+	return nil
+}
+
+func (pipes) Addr() net.Addr { return &net.TCPAddr{} }

@@ -92,7 +92,10 @@ func openSQLiteFile(ctx context.Context, path string, busy time.Duration, conns,
 	// waiting for its busy_timeout.
 	err := checkPragmas(ctx, db, busy)
 	for begun := time.Now(); isLocked(err) && time.Since(begun) < busy && ctx.Err() == nil; {
-		time.Sleep(openAgain)
+		select {
+		case <-time.After(openAgain):
+		case <-ctx.Done():
+		}
 		err = checkPragmas(ctx, db, busy)
 	}
 	if err != nil {

@@ -165,37 +165,24 @@ var _ engine.BlockClient = (*Client)(nil)
 
 // BlockList implements [engine.BlockClient].
 func (c *Client) BlockList(ctx context.Context) (engine.BlockList, error) {
-	s, err := c.ready()
-	if err != nil {
-		return engine.BlockList{}, err
-	}
-	list, err := await(ctx, s, s.blockList)
-	if err != nil {
-		return engine.BlockList{}, requestError(err)
-	}
-	return list, nil
+	return ask(ctx, c, noWords, func(ctx context.Context, s *session) (engine.BlockList, error) { return s.blockList(ctx) })
 }
 
 // SetBlocked implements [engine.BlockClient].
 func (c *Client) SetBlocked(ctx context.Context, who engine.Party, blocked bool) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	jid, err := recipient(who)
-	if err != nil {
-		return err
-	}
 	action := events.BlocklistChangeActionUnblock
 	if blocked {
 		action = events.BlocklistChangeActionBlock
 	}
-	_, err = await(ctx, s, func(ctx context.Context) (*types.Blocklist, error) {
-		return s.wm.UpdateBlocklist(ctx, jid, action)
+	return do(ctx, c, noWords, func(ctx context.Context, s *session) error {
+		jid, err := recipient(who)
+		if err != nil {
+			return err
+		}
+		if _, err := s.wm.UpdateBlocklist(ctx, jid, action); err != nil {
+			return err
+		}
+		s.afterAck(engine.Blocked{Party: who, On: blocked}, true, nil) // the server tells the other devices only
+		return nil
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	s.afterAck(engine.Blocked{Party: who, On: blocked}, true, nil) // the server tells the other devices only
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -60,7 +59,7 @@ func (s *session) call(ctx context.Context, meta types.BasicCallMeta, state engi
 	if !person(caller) {
 		caller = meta.From
 	}
-	if meta.CallID == "" || !person(caller) || s.own(caller) {
+	if meta.CallID == "" || !person(caller) || s.isSelf(caller) {
 		return true // of a call that the agent makes on the phone
 	}
 	who, err := s.party(ctx, caller, alt)
@@ -75,36 +74,20 @@ func (s *session) call(ctx context.Context, meta types.BasicCallMeta, state engi
 	return s.prompt(change, true, err)
 }
 
-// own says whether a JID is the seat's own.
-func (s *session) own(jid types.JID) bool {
-	jid = plain(jid)
-	id, lid := s.wm.Store.GetJID(), s.wm.Store.GetLID()
-	return !id.IsEmpty() && jid == plain(id) || !lid.IsEmpty() && jid == plain(lid)
-}
-
 var _ engine.CallClient = (*Client)(nil)
 
 // RejectCall implements [engine.CallClient].
 func (c *Client) RejectCall(ctx context.Context, call engine.CallChange) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
 	caller := call.Chat
 	if call.Chat.Room != "" {
 		caller = call.Caller
 	}
-	jid, err := recipient(caller)
-	if err != nil {
-		return err
-	}
-	_, err = await(ctx, s, func(ctx context.Context) (waBinary.Node, error) {
-		return waBinary.Node{}, s.wm.RejectCall(ctx, jid, call.Call)
+	return c.requestIn(ctx, caller, func(ctx context.Context, s *session, jid types.JID) error {
+		if err := s.wm.RejectCall(ctx, jid, call.Call); err != nil {
+			return err
+		}
+		call.State, call.At = engine.CallRejected, time.Now() // the server tells the other devices only
+		s.afterAck(call, true, nil)
+		return nil
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	call.State, call.At = engine.CallRejected, time.Now() // the server tells the other devices only
-	s.afterAck(call, true, nil)
-	return nil
 }

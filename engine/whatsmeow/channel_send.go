@@ -29,7 +29,7 @@ func (s *session) toPost(ctx context.Context, to types.JID, draft engine.Draft) 
 	if err != nil {
 		return engine.Accepted{}, err
 	}
-	stanza := reactionToPost(to, draft, serverID)
+	stanza := reactionToPost(to, draft.WhatsAppID, serverID, draft.Text)
 	if draft.Kind == engine.KindVote {
 		stanza = voteInPost(to, draft, serverID)
 	}
@@ -44,10 +44,11 @@ func (s *session) toPost(ctx context.Context, to types.JID, draft engine.Draft) 
 	return engine.Accepted{At: at, To: engine.Party{Room: draft.To.Room}}, nil
 }
 
-func reactionToPost(to types.JID, draft engine.Draft, serverID int) waBinary.Node {
-	attrs, reaction := waBinary.Attrs{"to": to, "id": draft.WhatsAppID, "server_id": serverID, "type": "reaction"}, waBinary.Attrs{}
-	if draft.Text != "" {
-		reaction["code"] = draft.Text
+// reactionToPost reacts with an emoji, or takes that back if it is empty.
+func reactionToPost(to types.JID, id string, serverID int, emoji string) waBinary.Node {
+	attrs, reaction := waBinary.Attrs{"to": to, "id": id, "server_id": serverID, "type": "reaction"}, waBinary.Attrs{}
+	if emoji != "" {
+		reaction["code"] = emoji
 	} else {
 		attrs["edit"] = string(types.EditAttributeSenderRevoke)
 	}
@@ -76,7 +77,7 @@ func (s *session) postNumber(ctx context.Context, channel types.JID, id string) 
 	for range channelPages {
 		page, err := s.wm.GetNewsletterMessages(ctx, channel, &wm.GetNewsletterMessagesParams{Count: channelPage, Before: before})
 		if err != nil {
-			return 0, err
+			return 0, queryError(err, channelWords)
 		}
 		oldest := before
 		for _, post := range page {

@@ -213,15 +213,7 @@ func (c *Client) ReactInChannel(ctx context.Context, channel engine.Address, ser
 	}
 	return c.inChannel(ctx, channel, func(ctx context.Context, s *session, jid types.JID) error {
 		id := s.wm.GenerateMessageID()
-		attrs, reaction := waBinary.Attrs{"to": jid, "id": id, "server_id": serverID, "type": "reaction"}, waBinary.Attrs{}
-		if emoji != "" {
-			reaction["code"] = emoji
-		} else {
-			attrs["edit"] = string(types.EditAttributeSenderRevoke)
-		}
-		return acknowledged(exchange(ctx, s.wm, id, waBinary.Node{
-			Tag: "message", Attrs: attrs, Content: []waBinary.Node{{Tag: "reaction", Attrs: reaction}},
-		}))
+		return acknowledged(exchange(ctx, s.wm, id, reactionToPost(jid, id, serverID, emoji)))
 	})
 }
 

@@ -1,7 +1,6 @@
 package whatsmeow
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -136,10 +135,6 @@ func (b *bounded) Stat() (os.FileInfo, error)              { return b.file.Stat(
 
 // AskForFile implements [engine.MediaClient].
 func (c *Client) AskForFile(ctx context.Context, file engine.MediaFile) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
 	described, err := fileOf(file.Raw)
 	if err != nil {
 		return err
@@ -151,35 +146,22 @@ func (c *Client) AskForFile(ctx context.Context, file engine.MediaFile) error {
 	if err != nil {
 		return err
 	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.wm.SendMediaRetryReceipt(ctx, info, described.GetMediaKey())
+	return c.request(ctx, func(ctx context.Context, s *session) error {
+		return s.wm.SendMediaRetryReceipt(ctx, info, described.GetMediaKey())
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
 }
 
 // infoOf names a message as its phone knows it.
 func infoOf(file engine.MediaFile) (*types.MessageInfo, error) {
-	chat, err := anyJID(file.Chat)
+	chat, err := recipient(file.Chat)
 	if err != nil {
 		return nil, err
 	}
 	info := &types.MessageInfo{ID: file.WhatsAppID, MessageSource: types.MessageSource{Chat: chat, Sender: chat, IsFromMe: file.FromMe}}
-	if sender, err := anyJID(file.Sender); err == nil {
+	if sender, err := recipient(file.Sender); err == nil {
 		info.Sender, info.IsGroup = sender, true
 	}
 	return info, nil
-}
-
-// anyJID returns the JID of a person or a room.
-func anyJID(party engine.Party) (types.JID, error) {
-	jid, err := types.ParseJID(string(cmp.Or(party.Room, party.LID, party.Phone)))
-	if err != nil || jid.User == "" {
-		return types.EmptyJID, engine.Errorf(engine.CodeInvalid, "The chat's address is not one of WhatsApp's.")
-	}
-	return jid, nil
 }
 
 // answer is a phone's answer as the store keeps it.

@@ -39,7 +39,7 @@ func errClosed() error {
 	return engine.Errorf(engine.CodeNotConnected, "This seat was stopped. Start it again.")
 }
 
-func errNotConnected(cause error) error {
+func errNotConnected(cause error) *engine.Error {
 	return &engine.Error{
 		Code:    engine.CodeNotConnected,
 		Message: "This seat is not connected to WhatsApp now. Try again when it is.",
@@ -47,7 +47,7 @@ func errNotConnected(cause error) error {
 	}
 }
 
-func errTimeout(cause error) error {
+func errTimeout(cause error) *engine.Error {
 	return &engine.Error{
 		Code:    engine.CodeTimeout,
 		Message: "WhatsApp did not answer in time. Try again in a moment.",
@@ -55,7 +55,7 @@ func errTimeout(cause error) error {
 	}
 }
 
-func errNotOnWhatsApp() error {
+func errNotOnWhatsApp() *engine.Error {
 	return engine.Errorf(engine.CodeNotOnWhatsApp, "That number has no WhatsApp account. Check it, with its country code.")
 }
 
@@ -71,8 +71,27 @@ func connectError(err error) error {
 	}
 }
 
-// requestError says why WhatsApp did not do what was asked.
+// requestError says why WhatsApp did not do what was asked. Its cause may be
+// logged.
 func requestError(err error) error {
+	e := *explained(err)
+	if e.Err != nil {
+		e.Err = discreet{e.Err}
+	}
+	return &e
+}
+
+// discreet is an error of the library's, whose text may name people, in the
+// form that may be logged.
+type discreet struct{ error }
+
+// Error implements error.
+func (d discreet) Error() string { return fmt.Sprint(harmless(d.error)) }
+
+// Unwrap returns the library's error.
+func (d discreet) Unwrap() error { return d.error }
+
+func explained(err error) *engine.Error {
 	if e, ok := errors.AsType[*engine.Error](err); ok {
 		return e
 	}
@@ -111,7 +130,7 @@ func refusalCode(err error) int {
 }
 
 // refusal explains the code with which WhatsApp refused a message.
-func refusal(code int, cause error) error {
+func refusal(code int, cause error) *engine.Error {
 	e := &engine.Error{Err: cause}
 	switch {
 	case code == codeRestricted || code == codeForbidden || code == codeUnauthorized:

@@ -63,6 +63,9 @@ func harmless(arg any) any {
 	case nil, int, int64, int32, uint32, uint64, uint8, bool, time.Duration:
 		return arg
 	case error:
+		if p, ok := errors.AsType[panicked](arg); ok {
+			return p.Error() // a stack names nobody
+		}
 		return secrets.ReplaceAllString(arg.Error(), "…")
 	case *waBinary.Node:
 		return arg.Tag

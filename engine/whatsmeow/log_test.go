@@ -3,12 +3,16 @@ package whatsmeow
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	wm "go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine"
 )
 
 func TestLibraryLogNamesNobody(t *testing.T) {
@@ -31,4 +35,20 @@ func TestLibraryLogNamesNobody(t *testing.T) {
 	require.Contains(t, text, "100%")
 	require.NotContains(t, text, "Successfully paired")
 	require.NotContains(t, text, "%!")
+}
+
+func TestErrorsOfRequestsNameNobody(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{
+		errors.New(`no LID found for 27821110001@s.whatsapp.net from server`),
+		fmt.Errorf("%w 463 for 27821110001@s.whatsapp.net", wm.ErrServerReturnedError),
+		&engine.Error{Code: engine.CodeNotAdmin, Message: "Only admins may.", Err: errors.New("27821110001@s.whatsapp.net is none")},
+	} {
+		err := requestError(cause)
+		require.NotContains(t, err.Error(), "27821110001")
+		require.NotEqual(t, engine.CodeInternal, engine.CodeOf(err))
+	}
+	err := requestError(safely(func() error { panic("27821110001") }))
+	require.NotContains(t, err.Error(), "27821110001")
+	require.Contains(t, err.Error(), "TestErrorsOfRequestsNameNobody", "the stack is told")
 }

@@ -11,25 +11,6 @@ import (
 
 var _ engine.PresenceClient = (*Client)(nil)
 
-// presenceCall runs what concerns one chat on a logged-in session.
-func (c *Client) presenceCall(ctx context.Context, chat engine.Party, call func(context.Context, *session, types.JID) error) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	to, err := recipient(chat)
-	if err != nil {
-		return err
-	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, call(ctx, s, to)
-	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
-}
-
 // FollowPresence implements [engine.PresenceClient]. The library adds the
 // token by which the person let the seat write to them, without which WhatsApp
 // takes the wish and tells nothing.
@@ -37,7 +18,7 @@ func (c *Client) FollowPresence(ctx context.Context, who engine.Party) error {
 	if who.Room != "" {
 		return nil
 	}
-	return c.presenceCall(ctx, who, func(ctx context.Context, s *session, jid types.JID) error {
+	return c.requestIn(ctx, who, func(ctx context.Context, s *session, jid types.JID) error {
 		return s.wm.SubscribePresence(ctx, jid)
 	})
 }
@@ -47,7 +28,7 @@ func (c *Client) UnfollowPresence(ctx context.Context, who engine.Party) error {
 	if who.Room != "" {
 		return nil
 	}
-	return c.presenceCall(ctx, who, func(ctx context.Context, s *session, jid types.JID) error {
+	return c.requestIn(ctx, who, func(ctx context.Context, s *session, jid types.JID) error {
 		return unsubscribePresence(ctx, s.wm, jid)
 	})
 }
@@ -56,17 +37,10 @@ func (c *Client) UnfollowPresence(ctx context.Context, who engine.Party) error {
 // holds from the next one.
 func (c *Client) SetAvailable(ctx context.Context, available bool) error {
 	c.available.Store(available)
-	s, err := c.ready()
-	if err != nil {
+	if _, err := c.ready(); err != nil {
 		return nil //nolint:nilerr // see above
 	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.typing.settle(ctx)
-	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
+	return c.request(ctx, func(ctx context.Context, s *session) error { return s.typing.settle(ctx) })
 }
 
 // presenceEvent tells what somebody does. WhatsApp sends it once, expects no

@@ -20,6 +20,9 @@ const queryTimeout = 30 * time.Second
 // see, or nil if the subject has no words of its own for it.
 type explain func(code int) *engine.Error
 
+// noWords is for subjects that have none of their own.
+func noWords(int) *engine.Error { return nil }
+
 // ask runs queries on a logged-in session. It must not be called by the
 // handler of events, which their answers wait for.
 func ask[T any](ctx context.Context, c *Client, words explain, query func(context.Context, *session) (T, error)) (T, error) {
@@ -45,6 +48,32 @@ func do(ctx context.Context, c *Client, words explain, query func(context.Contex
 	return err
 }
 
+// request is [do] for what is refused as messages are, rather than as queries.
+func (c *Client) request(ctx context.Context, act func(context.Context, *session) error) error {
+	s, err := c.ready()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) { return struct{}{}, act(ctx, s) })
+	if err != nil {
+		return requestError(err)
+	}
+	return nil
+}
+
+// requestIn is [Client.request] for what concerns one chat.
+func (c *Client) requestIn(ctx context.Context, chat engine.Party, act func(context.Context, *session, types.JID) error) error {
+	return c.request(ctx, func(ctx context.Context, s *session) error {
+		to, err := recipient(chat)
+		if err != nil {
+			return err
+		}
+		return act(ctx, s, to)
+	})
+}
+
 // queryError says why WhatsApp did not answer a query as it was meant to.
 func queryError(err error, words explain) error {
 	if e, ok := errors.AsType[*engine.Error](err); ok {
@@ -58,11 +87,7 @@ func queryError(err error, words explain) error {
 		refused.Err = discreet{err}
 		return refused
 	}
-	mapped := requestError(err)
-	if e, ok := errors.AsType[*engine.Error](mapped); ok && e.Err != nil {
-		e.Err = discreet{e.Err}
-	}
-	return mapped
+	return requestError(err)
 }
 
 // queryCode returns the code with which WhatsApp refused a query, 0 if it
@@ -120,13 +145,3 @@ const (
 	codeGrowthLocked   = 436
 	codeNotImplemented = 501
 )
-
-// discreet is an error of the library's, whose text may name people, in the
-// form that may be logged.
-type discreet struct{ error }
-
-// Error implements error.
-func (d discreet) Error() string { return fmt.Sprint(harmless(d.error)) }
-
-// Unwrap returns the library's error.
-func (d discreet) Unwrap() error { return d.error }

@@ -58,7 +58,7 @@ func (c *Client) RequestHistory(ctx context.Context, request engine.HistoryReque
 	if err != nil {
 		return err
 	}
-	return c.send(ctx, func(ctx context.Context, s *session) error {
+	return c.request(ctx, func(ctx context.Context, s *session) error {
 		_, err := attempt(ctx, s, func(ctx context.Context) (wm.SendResponse, error) {
 			return s.wm.SendPeerMessage(ctx, s.wm.BuildHistorySyncRequest(&types.MessageInfo{
 				ID: request.WhatsAppID, Timestamp: request.At,
@@ -81,28 +81,13 @@ func (c *Client) SetTimer(ctx context.Context, chat engine.Party, after time.Dur
 	if err != nil {
 		return err
 	}
-	return c.send(ctx, func(ctx context.Context, s *session) error {
+	return c.request(ctx, func(ctx context.Context, s *session) error {
 		now := time.Now()
 		_, err := attempt(ctx, s, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, s.wm.SetDisappearingTimer(ctx, to, after, now)
 		})
 		return err
 	})
-}
-
-// send is [do] for what is a message to WhatsApp.
-func (c *Client) send(ctx context.Context, act func(context.Context, *session) error) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) { return struct{}{}, act(ctx, s) })
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
 }
 
 // chatJID returns the JID of a chat: of a person the LID if it is known, as

@@ -228,6 +228,7 @@ func (s *session) as(ctx context.Context, jid types.JID, form addressing) (types
 
 // member returns a person's address in a form.
 func (s *session) member(ctx context.Context, who engine.Party, form addressing) (types.JID, error) {
+	who.Room = "" // a room is nobody
 	jid, err := recipient(who)
 	if err != nil {
 		return types.EmptyJID, err

@@ -18,25 +18,13 @@ func (c *Client) MarkReadFrom(ctx context.Context, chat, sender engine.Party, wh
 	if len(whatsAppIDs) == 0 {
 		return nil
 	}
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	to, err := recipient(chat)
-	if err != nil {
-		return err
-	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
+	return c.requestIn(ctx, chat, func(ctx context.Context, s *session, to types.JID) error {
 		who, err := s.reader(ctx, to, sender)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
-		return struct{}{}, s.wm.MarkRead(ctx, whatsAppIDs, time.Now(), to, who)
+		return s.wm.MarkRead(ctx, whatsAppIDs, time.Now(), to, who)
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
 }
 
 // reader returns whom a receipt is for. A channel's is for nobody.

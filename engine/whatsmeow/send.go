@@ -148,19 +148,7 @@ func (c *Client) MarkRead(ctx context.Context, chat engine.Party, whatsAppIDs []
 	if len(whatsAppIDs) == 0 {
 		return nil
 	}
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	to, err := recipient(chat)
-	if err != nil {
-		return err
-	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.wm.MarkRead(ctx, whatsAppIDs, time.Now(), to, to)
+	return c.requestIn(ctx, chat, func(ctx context.Context, s *session, to types.JID) error {
+		return s.wm.MarkRead(ctx, whatsAppIDs, time.Now(), to, to)
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
 }

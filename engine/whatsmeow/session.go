@@ -274,8 +274,19 @@ func (s *session) recovered(where string) {
 func safely(call func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in the WhatsApp library (%T): %s", p, debug.Stack())
+			err = panicked{kind: fmt.Sprintf("%T", p), stack: debug.Stack()}
 		}
 	}()
 	return call()
+}
+
+// panicked is a panic of the library's.
+type panicked struct {
+	kind  string
+	stack []byte
+}
+
+// Error implements error.
+func (p panicked) Error() string {
+	return "panic in the WhatsApp library (" + p.kind + "): " + string(p.stack)
 }

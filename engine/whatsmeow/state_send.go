@@ -19,26 +19,18 @@ var _ engine.ChatStateClient = (*Client)(nil)
 
 // ChangeState implements [engine.ChatStateClient].
 func (c *Client) ChangeState(ctx context.Context, change engine.Fact) error {
-	s, err := c.ready()
-	if err != nil {
-		return err
-	}
-	patches, err := patchesOf(change)
-	if err != nil {
-		return err
-	}
-	_, err = await(ctx, s, func(ctx context.Context) (struct{}, error) {
+	return c.request(ctx, func(ctx context.Context, s *session) error {
+		patches, err := patchesOf(change)
+		if err != nil {
+			return err
+		}
 		for _, patch := range patches {
 			if err := s.states.send(ctx, patch); err != nil {
-				return struct{}{}, err
+				return err
 			}
 		}
-		return struct{}{}, nil
+		return nil
 	})
-	if err != nil {
-		return requestError(err)
-	}
-	return nil
 }
 
 // stateAttempts is how often a change is made anew because another device was

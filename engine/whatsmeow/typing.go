@@ -39,7 +39,7 @@ func (c *Client) SetRecording(ctx context.Context, chat engine.Party, on bool) e
 }
 
 func (c *Client) showState(ctx context.Context, chat engine.Party, on bool, media types.ChatPresenceMedia) error {
-	return c.presenceCall(ctx, chat, func(ctx context.Context, s *session, to types.JID) error {
+	return c.requestIn(ctx, chat, func(ctx context.Context, s *session, to types.JID) error {
 		if on {
 			return s.typing.start(ctx, to, media)
 		}
@@ -51,7 +51,7 @@ func (c *Client) showState(ctx context.Context, chat engine.Party, on bool, medi
 // otherwise. It appears online only if that is wished for.
 func (s *session) introduce() {
 	if err := s.typing.settle(s.ctx); err != nil {
-		s.client.log.Debug("presence could not be told", "error", err)
+		s.client.log.Debug("presence could not be told", "error", harmless(err))
 	}
 }
 
@@ -92,7 +92,7 @@ func (t *typing) sent(to types.JID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.ended(t.session.ctx, to); err != nil {
-		t.session.client.log.Debug("presence could not be told", "error", err)
+		t.session.client.log.Debug("presence could not be told", "error", harmless(err))
 	}
 }
 
@@ -119,7 +119,7 @@ func (t *typing) expire() {
 	}
 	clear(t.chats)
 	if err := t.rest(t.session.ctx); err != nil {
-		t.session.client.log.Debug("presence could not be told", "error", err)
+		t.session.client.log.Debug("presence could not be told", "error", harmless(err))
 	}
 }
 
