@@ -59,6 +59,10 @@ func TestHowFastASeatSends(t *testing.T) {
 	view.Settings.PerMinute = 5
 	c.do("PUT", path, view.Settings).is(200)
 	require.Equal(t, view, get[engine.SendingView](c, path))
+	tooMany := view.Settings
+	tooMany.PerHour, tooMany.PerDay = 11, 10
+	require.Contains(t, c.do("PUT", path, tooMany).problem(422, engine.CodeInvalid).Detail, "24 hours")
+	require.Equal(t, view, get[engine.SendingView](c, path))
 	view.Settings.PerMinute = 0
 	c.do("PUT", path, view.Settings).problem(422, engine.CodeInvalid)
 	c.do("PUT", path, map[string]any{"per_minute": 5}).problem(422, engine.CodeInvalid)

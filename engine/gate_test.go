@@ -156,7 +156,14 @@ func TestReach(t *testing.T) {
 func TestSendingSettings(t *testing.T) {
 	require.NoError(t, DefaultSending().Check())
 	require.Equal(t, CodeInvalid, CodeOf(SendingSettings{}.Check()))
-	require.Equal(t, CodeInvalid, CodeOf(settings(func(s *SendingSettings) { s.TypingLongest = 31 }).Check()))
+	for name, change := range map[string]func(*SendingSettings){
+		"typing for too long":                     func(s *SendingSettings) { s.TypingLongest = 31 },
+		"more in an hour than in a day":           func(s *SendingSettings) { s.PerHour, s.PerDay = 11, 10 },
+		"more strangers in an hour than in a day": func(s *SendingSettings) { s.StrangersPerHour, s.StrangersPerDay = 11, 10 },
+	} {
+		require.Equal(t, CodeInvalid, CodeOf(settings(change).Check()), name)
+	}
+	require.NoError(t, settings(func(s *SendingSettings) { s.PerHour, s.PerDay = 10, 10 }).Check())
 }
 
 // A restart doesn't make a seat forget that WhatsApp complained.

@@ -5,9 +5,9 @@ package engine
 type SendingSettings struct {
 	PerMinute        int  `json:"per_minute" minimum:"1" maximum:"600" doc:"How many messages a minute, on the average"`
 	Burst            int  `json:"burst" minimum:"1" maximum:"600" doc:"How many of them at once after a pause"`
-	PerHour          int  `json:"per_hour" minimum:"1" maximum:"20000" doc:"How many within an hour"`
+	PerHour          int  `json:"per_hour" minimum:"1" maximum:"20000" doc:"How many within an hour; not more than in 24 hours"`
 	PerDay           int  `json:"per_day" minimum:"1" maximum:"200000" doc:"How many within 24 hours"`
-	StrangersPerHour int  `json:"strangers_per_hour" minimum:"1" maximum:"20000" doc:"How many within an hour to people who never wrote to the seat; WhatsApp restricts numbers that write to many of them"`
+	StrangersPerHour int  `json:"strangers_per_hour" minimum:"1" maximum:"20000" doc:"How many within an hour to people who never wrote to the seat, not more than in 24 hours; WhatsApp restricts numbers that write to many of them"`
 	StrangersPerDay  int  `json:"strangers_per_day" minimum:"1" maximum:"200000" doc:"The same within 24 hours"`
 	Typing           bool `json:"typing" doc:"Whether “typing…” shows before a text of the AI and of automations. What people write is never held up by it"`
 	TypingSpeed      int  `json:"typing_speed" minimum:"1" maximum:"1000" doc:"How many characters a second are typed"`
@@ -30,6 +30,12 @@ func (s SendingSettings) Check() error {
 		if n < 1 {
 			return Errorf(CodeInvalid, "Every limit and the typing speed are at least 1.")
 		}
+	}
+	if s.PerHour > s.PerDay {
+		return Errorf(CodeInvalid, "The limit of an hour can't be higher than that of 24 hours.")
+	}
+	if s.StrangersPerHour > s.StrangersPerDay {
+		return Errorf(CodeInvalid, "The limit of messages to strangers in an hour can't be higher than that of 24 hours.")
 	}
 	if s.TypingLongest < 0 || s.TypingLongest > 30 {
 		return Errorf(CodeInvalid, "“Typing…” shows for 0 to 30 seconds.")

@@ -3011,7 +3011,7 @@ export interface components {
             per_day: number;
             /**
              * Format: int64
-             * @description How many within an hour
+             * @description How many within an hour; not more than in 24 hours
              */
             per_hour: number;
             /**
@@ -3026,7 +3026,7 @@ export interface components {
             strangers_per_day: number;
             /**
              * Format: int64
-             * @description How many within an hour to people who never wrote to the seat; WhatsApp restricts numbers that write to many of them
+             * @description How many within an hour to people who never wrote to the seat, not more than in 24 hours; WhatsApp restricts numbers that write to many of them
              */
             strangers_per_hour: number;
             /** @description Whether “typing…” shows before a text of the AI and of automations. What people write is never held up by it */

@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Modal, Select, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMessagePlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { asProblem } from "@/api/problem";
 import type { Conversation, Seat } from "@/api/types";
-import { ProblemNotice } from "@/components/common/problem-notice";
+import { DialogForm } from "@/components/common/dialog-form";
 import { countries, countryName } from "@/lib/countries";
 import { useOpenConversation } from "@/services/conversations";
 import { settingsQuery, useSetRegion } from "@/services/settings";
@@ -66,62 +66,55 @@ function Form({ seats, seat, onOpen, onClose }: Props & { onClose: () => void })
   const problem = open.error ? asProblem(open.error) : null;
   const ofNumber =
     problem?.fields.phone ?? (problem?.code === "not_on_whatsapp" ? problem.message : undefined);
-  const submitted = (event: FormEvent) => {
-    event.preventDefault();
-    if (phone.trim())
-      open.mutate(
-        { seat: from, phone: phone.trim(), name: name.trim() || undefined },
-        { onSuccess: (conversation) => onOpen(conversation) },
-      );
-  };
   return (
-    <form onSubmit={submitted}>
-      <Stack gap="md">
-        {seats.length > 1 && (
-          <Select
-            label="From"
-            data={seats.map((one) => ({ value: one.id, label: one.name }))}
-            value={from}
-            onChange={(value) => value && setFrom(value)}
-            allowDeselect={false}
-          />
-        )}
-        <div>
-          <TextInput
-            label="Phone number"
-            type="tel"
-            inputMode="tel"
-            autoComplete="off"
-            value={phone}
-            onChange={(event) => {
-              setPhone(event.currentTarget.value);
-              open.reset();
-            }}
-            error={ofNumber}
-            maxLength={64}
-            required
-            data-autofocus
-          />
-          <Region />
-        </div>
-        <TextInput
-          label="Name"
-          description="Optional. Shown until the person's own name is known."
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          maxLength={100}
+    <DialogForm
+      submit="Open"
+      ready={phone.trim() !== ""}
+      busy={open.isPending}
+      error={ofNumber ? null : problem}
+      onSubmit={() =>
+        open.mutate(
+          { seat: from, phone: phone.trim(), name: name.trim() || undefined },
+          { onSuccess: onOpen },
+        )
+      }
+      onClose={onClose}
+    >
+      {seats.length > 1 && (
+        <Select
+          label="From"
+          data={seats.map((one) => ({ value: one.id, label: one.name }))}
+          value={from}
+          onChange={(value) => value && setFrom(value)}
+          allowDeselect={false}
         />
-        {problem && !ofNumber && <ProblemNotice error={problem} />}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={open.isPending} disabled={!phone.trim()}>
-            Open
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+      <div>
+        <TextInput
+          label="Phone number"
+          type="tel"
+          inputMode="tel"
+          autoComplete="off"
+          value={phone}
+          onChange={(event) => {
+            setPhone(event.currentTarget.value);
+            open.reset();
+          }}
+          error={ofNumber}
+          maxLength={64}
+          required
+          data-autofocus
+        />
+        <Region />
+      </div>
+      <TextInput
+        label="Name"
+        description="Optional. Shown until the person's own name is known."
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={100}
+      />
+    </DialogForm>
   );
 }
 

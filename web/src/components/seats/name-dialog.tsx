@@ -1,6 +1,6 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
-import { ProblemNotice } from "@/components/common/problem-notice";
+import { Modal, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { DialogForm } from "@/components/common/dialog-form";
 
 interface Props {
   opened: boolean;
@@ -25,33 +25,25 @@ export function NameDialog(props: Props) {
 
 function Form({ description, submit, initial = "", busy, error, onSubmit, onClose }: Props) {
   const [name, setName] = useState(initial);
-  const submitted = (event: FormEvent) => {
-    event.preventDefault();
-    if (name.trim()) onSubmit(name.trim());
-  };
   return (
-    <form onSubmit={submitted}>
-      <Stack gap="md">
-        <TextInput
-          label="Name"
-          description={description}
-          placeholder="Sales Sandton"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          maxLength={80}
-          required
-          data-autofocus
-        />
-        {error ? <ProblemNotice error={error} /> : null}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={busy} disabled={!name.trim()}>
-            {submit}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      submit={submit}
+      ready={name.trim() !== ""}
+      busy={busy}
+      error={error}
+      onSubmit={() => onSubmit(name.trim())}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Name"
+        description={description}
+        placeholder="Sales Sandton"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={80}
+        required
+        data-autofocus
+      />
+    </DialogForm>
   );
 }

@@ -1,22 +1,19 @@
-import { Button, Group, Modal, NumberInput, SimpleGrid, Skeleton, Stack, Switch, Text } from "@mantine/core";
+import { NumberInput, SimpleGrid, Skeleton, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import type { Seat, Sending, SendingSettings } from "@/api/types";
+import { DialogForm } from "@/components/common/dialog-form";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { sendingQuery, useSetSending } from "@/services/seats";
+import { SeatDialog } from "./seat-dialog";
 import classes from "./sending-dialog.module.css";
 
 /** How fast a seat sends, and what it has sent lately. */
 export function SendingDialog({ seat, onClose }: { seat: Seat | undefined; onClose: () => void }) {
   return (
-    <Modal
-      opened={seat !== undefined}
-      onClose={onClose}
-      title={`Sending from ${seat?.name ?? "the seat"}`}
-      size="lg"
-    >
-      {seat && <Content seat={seat.id} onClose={onClose} />}
-    </Modal>
+    <SeatDialog seat={seat} onClose={onClose} title="Sending from" size="lg">
+      {(seat) => <Content seat={seat.id} onClose={onClose} />}
+    </SeatDialog>
   );
 }
 
@@ -51,77 +48,80 @@ const limits: { name: Limit; label: string; description: string; max: number }[]
   },
 ];
 
+/** Which limit of an hour is higher than that of the day, which it would never reach. */
+function excess(settings: Draft): Partial<Record<Limit, string>> {
+  const sentence = "More than in 24 hours";
+  return {
+    per_hour: Number(settings.per_hour) > Number(settings.per_day) ? sentence : undefined,
+    strangers_per_hour:
+      Number(settings.strangers_per_hour) > Number(settings.strangers_per_day) ? sentence : undefined,
+  };
+}
+
 function Form({ seat, sending, onClose }: { seat: string; sending: Sending; onClose: () => void }) {
   const [settings, setSettings] = useState<Draft>(sending.settings);
   const save = useSetSending();
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) =>
     setSettings((before) => ({ ...before, [name]: value }));
-  const submitted = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate({ seat, settings: settings as SendingSettings }, { onSuccess: onClose });
-  };
+  const wrong = excess(settings);
   return (
-    <form onSubmit={submitted}>
-      <Stack gap="md">
-        <Usage sending={sending} />
-        <Text size="sm" c="dimmed">
-          WhatsApp restricts numbers that write too much to people who didn't ask. The limits hold for
-          everything but replies to leads who wrote within a day: those are never held up.
-        </Text>
+    <DialogForm
+      ready={!wrong.per_hour && !wrong.strangers_per_hour}
+      busy={save.isPending}
+      error={save.error}
+      onSubmit={() => save.mutate({ seat, settings: settings as SendingSettings }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <Usage sending={sending} />
+      <Text size="sm" c="dimmed">
+        WhatsApp restricts numbers that write too much to people who didn't ask. The limits hold for
+        everything but replies to leads who wrote within a day: those are never held up.
+      </Text>
+      <SimpleGrid cols={2} spacing="sm">
+        {limits.map(({ name, label, description, max }) => (
+          <NumberInput
+            key={name}
+            label={label}
+            description={description}
+            value={settings[name]}
+            min={1}
+            max={max}
+            allowDecimal={false}
+            required
+            error={wrong[name]}
+            onChange={(value) => set(name, value)}
+          />
+        ))}
+      </SimpleGrid>
+      <Switch
+        label="Show “typing…” before what the AI writes"
+        description="It takes as long as a person would need. What you write yourself goes at once."
+        checked={settings.typing}
+        onChange={(event) => set("typing", event.currentTarget.checked)}
+      />
+      {settings.typing && (
         <SimpleGrid cols={2} spacing="sm">
-          {limits.map(({ name, label, description, max }) => (
-            <NumberInput
-              key={name}
-              label={label}
-              description={description}
-              value={settings[name]}
-              min={1}
-              max={max}
-              allowDecimal={false}
-              required
-              onChange={(value) => set(name, value)}
-            />
-          ))}
+          <NumberInput
+            label="Characters a second"
+            value={settings.typing_speed}
+            min={1}
+            max={1000}
+            allowDecimal={false}
+            required
+            onChange={(value) => set("typing_speed", value)}
+          />
+          <NumberInput
+            label="Seconds at most"
+            value={settings.typing_longest}
+            min={0}
+            max={30}
+            allowDecimal={false}
+            required
+            onChange={(value) => set("typing_longest", value)}
+          />
         </SimpleGrid>
-        <Switch
-          label="Show “typing…” before what the AI writes"
-          description="It takes as long as a person would need. What you write yourself goes at once."
-          checked={settings.typing}
-          onChange={(event) => set("typing", event.currentTarget.checked)}
-        />
-        {settings.typing && (
-          <SimpleGrid cols={2} spacing="sm">
-            <NumberInput
-              label="Characters a second"
-              value={settings.typing_speed}
-              min={1}
-              max={1000}
-              allowDecimal={false}
-              required
-              onChange={(value) => set("typing_speed", value)}
-            />
-            <NumberInput
-              label="Seconds at most"
-              value={settings.typing_longest}
-              min={0}
-              max={30}
-              allowDecimal={false}
-              required
-              onChange={(value) => set("typing_longest", value)}
-            />
-          </SimpleGrid>
-        )}
-        {save.error ? <ProblemNotice error={save.error} /> : null}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+    </DialogForm>
   );
 }
 
