@@ -3,40 +3,24 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { found, lead, seatNumber, signIn, startAgency } from "./agency.mjs";
 import { accessible, keep, launch, phone, readQR, signedOut, visit, wide } from "./browser.mjs";
-import { program, startWorld, until } from "./processes.mjs";
+import { program, until } from "./processes.mjs";
 
-const seatNumber = "27825550142";
 const guarded = "27825550143";
-const lead = "27715550199";
-const account = { email: "thandi@baobab.example", password: "a quiet morning in Melville" };
 
 let browser;
 let world;
 before(async () => {
-  world = await startWorld(program(), { GEMINI_API_KEY: "", AIBUD_SIGNUP: "closed" });
+  world = await startAgency(program());
   browser = await launch();
-  await world.phones.add(seatNumber, "Baobab Estates");
   await world.phones.add(guarded, "Baobab Rentals");
-  await world.phones.add(lead, "Naledi Khumalo");
   const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   await world.phones.guard(guarded, {
     credential_id: Buffer.from("a passkey").toString("base64"),
     public_key: publicKey.export({ format: "der", type: "spki" }).toString("base64"),
   });
-  const first = await visit(browser, world.url, wide, { expected: [signedOut] });
-  const { page } = first;
-  await page.goto("/sign-up");
-  await page.getByLabel("Agency").fill("Baobab Estates");
-  await page.getByLabel("Your name").fill("Thandi Mokoena");
-  await page.getByLabel("E-mail").fill(account.email);
-  await page.getByRole("textbox", { name: "Password" }).fill(account.password);
-  await page.getByRole("button", { name: "Create account" }).click();
-  await page.getByRole("button", { name: "Add seat" }).click();
-  await page.getByRole("dialog").getByLabel("Name").fill("Sales");
-  await page.getByRole("button", { name: "Continue" }).click();
-  await world.phones.scan(seatNumber, await until("the QR code can be read", 15_000, () => readQR(page)));
-  await page.getByRole("heading", { name: "Connected" }).waitFor();
+  const first = await found(browser, world);
   await world.phones.send(lead, seatNumber, "Is the flat still free?");
   first.check();
   await first.close();
@@ -70,9 +54,7 @@ for (const [name, viewport] of Object.entries({ wide, phone })) {
       visitor = await visit(browser, world.url, viewport, { expected: [signedOut] });
       page = visitor.page;
       await page.goto("/seats");
-      await page.getByLabel("E-mail").fill(account.email);
-      await page.getByRole("textbox", { name: "Password" }).fill(account.password);
-      await page.getByRole("button", { name: "Sign in" }).click();
+      await signIn(page);
       await page.getByRole("button", { name: "More for Sales" }).waitFor();
     });
     after(async () => {

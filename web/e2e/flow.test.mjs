@@ -1,17 +1,10 @@
 // A seat answers a lead, end to end, with the real program and a real browser.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { lead, seatNumber, signUp } from "./agency.mjs";
 import { accessible, launch, phone, readQR, signedOut, visit, wide } from "./browser.mjs";
 import { program, startWorld, until } from "./processes.mjs";
 
-const agency = {
-  agency: "Baobab Estates",
-  name: "Thandi Mokoena",
-  email: "thandi@baobab.example",
-  password: "a quiet morning in Melville",
-};
-const seatNumber = "27825550142";
-const lead = "27715550199";
 const stranger = "27725550111";
 
 let browser;
@@ -44,11 +37,7 @@ for (const [name, viewport] of Object.entries({ wide, phone })) {
       await accessible(page, "sign-up");
       await page.getByRole("button", { name: "Create account" }).click();
       await page.getByText("Enter your agency's name.").waitFor();
-      await page.getByLabel("Agency").fill(agency.agency);
-      await page.getByLabel("Your name").fill(agency.name);
-      await page.getByLabel("E-mail").fill(agency.email);
-      await page.getByRole("textbox", { name: "Password" }).fill(agency.password);
-      await page.getByRole("button", { name: "Create account" }).click();
+      await signUp(page);
       await page.getByRole("heading", { name: "Add your first seat" }).waitFor();
       await accessible(page, "seats without a seat");
     });

@@ -3,34 +3,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PNG } from "pngjs";
-import { accessible, keep, launch, phone, readQR, signedOut, visit, wide } from "./browser.mjs";
-import { program, startWorld, until } from "./processes.mjs";
-
-const seatNumber = "27825550142";
-const lead = "27715550199";
-const account = { email: "thandi@baobab.example", password: "a quiet morning in Melville" };
+import { found, lead, seatNumber, signIn, startAgency } from "./agency.mjs";
+import { accessible, keep, launch, phone, signedOut, visit } from "./browser.mjs";
+import { program, until } from "./processes.mjs";
 
 let browser;
 let world;
 let visitor;
 before(async () => {
-  world = await startWorld(program(), { GEMINI_API_KEY: "", AIBUD_SIGNUP: "closed" });
+  world = await startAgency(program());
   browser = await launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
-  await world.phones.add(seatNumber, "Baobab Estates");
-  await world.phones.add(lead, "Naledi Khumalo");
-  visitor = await visit(browser, world.url, wide, { expected: [signedOut] });
+  visitor = await found(browser, world);
   const { page } = visitor;
-  await page.goto("/sign-up");
-  await page.getByLabel("Agency").fill("Baobab Estates");
-  await page.getByLabel("Your name").fill("Thandi Mokoena");
-  await page.getByLabel("E-mail").fill(account.email);
-  await page.getByRole("textbox", { name: "Password" }).fill(account.password);
-  await page.getByRole("button", { name: "Create account" }).click();
-  await page.getByRole("button", { name: "Add seat" }).click();
-  await page.getByRole("dialog").getByLabel("Name").fill("Sales");
-  await page.getByRole("button", { name: "Continue" }).click();
-  await world.phones.scan(seatNumber, await until("the QR code can be read", 15_000, () => readQR(page)));
-  await page.getByRole("heading", { name: "Connected" }).waitFor();
   await world.phones.post(lead, {
     to: seatNumber,
     media: { kind: "image", data: picture(640, 480).toString("base64"), caption: "Is it this one?" },
@@ -55,9 +39,7 @@ function picture(width, height) {
 /** Signs in and opens the one conversation. */
 async function open(page) {
   await page.goto("/");
-  await page.getByLabel("E-mail").fill(account.email);
-  await page.getByRole("textbox", { name: "Password" }).fill(account.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page);
   await page.getByRole("link", { name: /Naledi Khumalo/ }).click();
   await page.getByRole("textbox", { name: "Message" }).waitFor();
 }

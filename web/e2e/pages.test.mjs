@@ -2,15 +2,9 @@
 // and right about accounts, sessions and a lost connection.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { account, signIn, signUp } from "./agency.mjs";
 import { accessible, launch, light, phone, signedOut, visit, wide } from "./browser.mjs";
 import { program, startWorld } from "./processes.mjs";
-
-const account = {
-  agency: "Baobab Estates",
-  name: "Thandi Mokoena",
-  email: "thandi@baobab.example",
-  password: "a quiet morning in Melville",
-};
 
 let browser;
 let world;
@@ -23,26 +17,14 @@ after(async () => {
   await world?.stop();
 });
 
-/** Signs in by the page. */
-async function signIn(page, password = account.password) {
-  await page.getByLabel("E-mail").fill(account.email);
-  await page.getByRole("textbox", { name: "Password" }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
-
 test("before the first account every way leads to the sign-up", async () => {
   const visitor = await visit(browser, world.url, wide, { expected: [signedOut, /409|422/] });
   const { page } = visitor;
   await page.goto("/sign-in");
   await page.getByText("The first account").waitFor();
-  await page.getByLabel("Agency").fill(account.agency);
-  await page.getByLabel("Your name").fill(account.name);
-  await page.getByLabel("E-mail").fill(account.email);
-  const password = page.getByRole("textbox", { name: "Password" });
-  await password.fill("short");
-  await page.getByRole("button", { name: "Create account" }).click();
+  await signUp(page, "short");
   await page.getByText("The password needs at least 10 characters.").waitFor();
-  await password.fill(account.password);
+  await page.getByRole("textbox", { name: "Password" }).fill(account.password);
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("heading", { name: "Add your first seat" }).waitFor();
   visitor.check();

@@ -2,34 +2,20 @@
 // newer ones below are announced, and unsent texts stay.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, readQR, signedOut, visit, wide } from "./browser.mjs";
-import { program, startWorld, until } from "./processes.mjs";
+import { found, lead, seatNumber, startAgency } from "./agency.mjs";
+import { launch } from "./browser.mjs";
+import { program, until } from "./processes.mjs";
 
-const seatNumber = "27825550142";
-const lead = "27715550199";
 const many = 130;
 
 let browser;
 let world;
 let visitor;
 before(async () => {
-  world = await startWorld(program(), { GEMINI_API_KEY: "", AIBUD_SIGNUP: "closed" });
+  world = await startAgency(program());
   browser = await launch();
-  await world.phones.add(seatNumber, "Baobab Estates");
-  await world.phones.add(lead, "Naledi Khumalo");
-  visitor = await visit(browser, world.url, wide, { expected: [signedOut, /ERR_|Failed to load resource/] });
+  visitor = await found(browser, world, { expected: [/ERR_|Failed to load resource/] });
   const { page } = visitor;
-  await page.goto("/sign-up");
-  await page.getByLabel("Agency").fill("Baobab Estates");
-  await page.getByLabel("Your name").fill("Thandi Mokoena");
-  await page.getByLabel("E-mail").fill("thandi@baobab.example");
-  await page.getByRole("textbox", { name: "Password" }).fill("a quiet morning in Melville");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await page.getByRole("button", { name: "Add seat" }).click();
-  await page.getByRole("dialog").getByLabel("Name").fill("Sales");
-  await page.getByRole("button", { name: "Continue" }).click();
-  await world.phones.scan(seatNumber, await until("the QR code can be read", 15_000, () => readQR(page)));
-  await page.getByRole("heading", { name: "Connected" }).waitFor();
   for (let n = 1; n <= many; n++) await world.phones.send(lead, seatNumber, `Message number ${n}.`);
   await page.getByRole("link", { name: "Open conversations" }).click();
   await page
