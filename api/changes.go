@@ -21,7 +21,7 @@ type (
 		MessagePath
 		KeyHeader
 		Body struct {
-			Text   *string    `json:"text,omitempty" doc:"1 to 65,536 characters, not only blanks"`
+			Text   *string    `json:"text,omitempty" doc:"1 to 65,536 characters, not only blanks; a scheduled file may do without"`
 			SendAt *time.Time `json:"send_at,omitempty" doc:"Another time for a scheduled message"`
 		}
 	}
@@ -46,17 +46,18 @@ func (s *Server) reactToMessage(ctx context.Context, request *reactRequest) (*me
 // changed on WhatsApp.
 func (s *Server) editMessage(ctx context.Context, request *editRequest) (*messageResponse, error) {
 	body := request.Body
-	if body.Text != nil {
-		if err := checkText(*body.Text); err != nil {
-			return nil, err
-		}
-	}
 	known, err := s.getMessage(ctx, &request.MessagePath)
 	if err != nil {
 		return nil, err
 	}
+	scheduled := known.Body.Delivery == engine.Scheduled
+	if body.Text != nil && (!scheduled || known.Body.Kind == engine.KindText) {
+		if err := checkText(*body.Text); err != nil {
+			return nil, err
+		}
+	}
 	switch {
-	case known.Body.Delivery == engine.Scheduled:
+	case scheduled:
 		view, err := s.tenant(ctx).Reschedule(ctx, known.Body.Conversation, known.Body.ID,
 			engine.ScheduleChange{Text: body.Text, SendAt: body.SendAt})
 		return message(view, err)

@@ -284,6 +284,14 @@ func TestSendMedia(t *testing.T) {
 	require.Equal(t, file.ID, drafts[0].Content.Media.ID)
 	require.NoError(t, drafts[0].Check())
 
+	later := time.Now().Add(time.Hour).Truncate(time.Second).UTC()
+	c.do("POST", at, api.NewMessage{SendAt: &later, Media: &api.NewMedia{ID: string(file.ID), Caption: "The front"}}).is(201).into(&sent)
+	require.Equal(t, engine.Scheduled, sent.Delivery)
+	one := at + "/" + string(sent.ID)
+	c.do("PATCH", one, map[string]any{"text": ""}).is(202).into(&sent)
+	require.Empty(t, sent.Text, "a file needs no words")
+	require.Equal(t, file.ID, sent.Content.Media.ID)
+
 	for name, bad := range map[string]api.NewMessage{
 		"nothing":               {Media: &api.NewMedia{}},
 		"both":                  {Media: &api.NewMedia{ID: string(file.ID), URL: "https://x.example"}},

@@ -118,6 +118,7 @@ type Message struct {
 	Direction    Direction
 	Author       Author
 	User         UserID // who wrote it, if Author is [AuthorUser]
+	UserName     string // what that user is called now
 	Kind         Kind
 	Text         string
 	Content      *Content  // nil for plain text

@@ -126,6 +126,7 @@ type (
 		Conversation ConversationID `json:"conversation"`
 		Direction    Direction      `json:"direction" enum:"in,out"`
 		Author       Author         `json:"author" enum:"lead,phone,user,assistant,system"`
+		SentBy       string         `json:"sent_by,omitempty" doc:"The name of the user who wrote it, in the dashboard or by the API"`
 		Sender       *SenderView    `json:"sender,omitempty" doc:"Who wrote it, in a group or the status feed; absent for the seat's own"`
 		Kind         Kind           `json:"kind"`
 		Text         string         `json:"text"`

@@ -15,10 +15,16 @@ const (
 	revokeTime = 60 * time.Hour
 )
 
+const userNameQuery = `SELECT COALESCE((SELECT u.name FROM users u WHERE u.tenant = $1 AND u.id = $2), '')`
+
 // compose makes a user's message ready for the outbox.
 func (t *tx) compose(ctx context.Context, v *thread, draft engine.NewMessage) (message, error) {
+	name, err := one(ctx, t, column[string], userNameQuery, t.tenant, draft.User)
+	if err != nil {
+		return message{}, err
+	}
 	m := message{Message: engine.Message{
-		Author: engine.AuthorUser, User: draft.User, Kind: draft.Kind, Text: draft.Text, Content: draft.Content,
+		Author: engine.AuthorUser, User: draft.User, UserName: name, Kind: draft.Kind, Text: draft.Text, Content: draft.Content,
 	}, key: draft.IdempotencyKey}
 	if draft.ReplyTo != "" {
 		quoted, err := t.referred(ctx, v, draft.ReplyTo)

@@ -10,7 +10,11 @@ import (
 func scanMediaKey(row scanner, k *engine.BlobOwner) error { return row.Scan(&k.Tenant, &k.Media) }
 
 const (
-	agedMediaQuery = `SELECT f.tenant, f.id FROM media f WHERE f.state = 'stored' AND f.stored_at < $1 ORDER BY f.stored_at LIMIT $2`
+	// What is still to be sent keeps its file, however old that is.
+	agedMediaQuery = `SELECT f.tenant, f.id FROM media f WHERE f.state = 'stored' AND f.stored_at < $1
+AND NOT EXISTS (SELECT 1 FROM media_uses u JOIN messages s ON s.tenant = u.tenant AND s.id = u.message
+	WHERE u.tenant = f.tenant AND u.media = f.id AND s.delivery IN ('scheduled', 'queued', 'sending'))
+ORDER BY f.stored_at LIMIT $2`
 	// Nothing shows these: a message was deleted or merged away, or a file was
 	// uploaded and never sent.
 	unusedMediaQuery = `SELECT f.tenant, f.id FROM media f LEFT JOIN messages m ON m.tenant = f.tenant AND m.id = f.message
@@ -21,7 +25,8 @@ WHERE f.created_at < $1 AND (
 ) ORDER BY f.created_at LIMIT $2`
 )
 
-// AgedMedia returns files that were stored before a time.
+// AgedMedia returns files that were stored before a time and that no message
+// waits to be sent with.
 func (s *Store) AgedMedia(ctx context.Context, before time.Time, limit int) ([]engine.BlobOwner, error) {
 	keys, err := list(ctx, s.db, scanMediaKey, agedMediaQuery, millis(before), limit)
 	return keys, translate(err)

@@ -29,23 +29,27 @@ type message struct {
 
 // messageNames are messageColumns for a statement that has no alias, such as
 // what SQLite allows after RETURNING.
-const messageNames = `id, seat, conversation, whatsapp_id, direction, author, user_id, kind, text, content, sender, sender_name,
+const messageNames = `id, seat, conversation, whatsapp_id, direction, author, user_id,
+CASE WHEN user_id = '' THEN '' ELSE COALESCE((SELECT w.name FROM users w WHERE w.tenant = messages.tenant AND w.id = user_id), '') END,
+kind, text, content, sender, sender_name,
 CASE WHEN sender = '' THEN '' ELSE COALESCE((SELECT w.phone FROM contacts w WHERE w.tenant = messages.tenant AND w.id = sender), '') END,
 target, target_from_me, target_sender, hidden, marks, edited_at, revoked_at, raw, delivery, failure, failure_code, history, late,
 attempts, queued_at, sent_at, delivered_at, read_at, played_at, send_at, waiting, waiting_until, fingerprint, at, seq,
 starred, labels, deleted_at`
 
 const (
-	messageColumns = `m.id, m.seat, m.conversation, m.whatsapp_id, m.direction, m.author, m.user_id, m.kind, m.text, m.content,
+	messageColumns = `m.id, m.seat, m.conversation, m.whatsapp_id, m.direction, m.author, m.user_id, ` + userName + `, m.kind, m.text, m.content,
 m.sender, m.sender_name, ` + senderPhone + `, m.target, m.target_from_me, m.target_sender, m.hidden, m.marks, m.edited_at,
 m.revoked_at, m.raw, m.delivery, m.failure, m.failure_code, m.history, m.late, m.attempts, m.queued_at, m.sent_at, m.delivered_at,
 m.read_at, m.played_at, m.send_at, m.waiting, m.waiting_until, m.fingerprint, m.at, m.seq, m.starred, m.labels,
 m.deleted_at`
 	senderPhone = `CASE WHEN m.sender = '' THEN '' ELSE
 COALESCE((SELECT w.phone FROM contacts w WHERE w.tenant = m.tenant AND w.id = m.sender), '') END`
+	userName = `CASE WHEN m.user_id = '' THEN '' ELSE
+COALESCE((SELECT w.name FROM users w WHERE w.tenant = m.tenant AND w.id = m.user_id), '') END`
 	// A conversation may have no message yet.
 	optionalMessageColumns = `COALESCE(m.id, ''), v.seat, v.id, COALESCE(m.whatsapp_id, ''), COALESCE(m.direction, ''),
-COALESCE(m.author, ''), COALESCE(m.user_id, ''), COALESCE(m.kind, ''), COALESCE(m.text, ''), COALESCE(m.content, ''),
+COALESCE(m.author, ''), COALESCE(m.user_id, ''), COALESCE(` + userName + `, ''), COALESCE(m.kind, ''), COALESCE(m.text, ''), COALESCE(m.content, ''),
 COALESCE(m.sender, ''), COALESCE(m.sender_name, ''), COALESCE(` + senderPhone + `, ''), COALESCE(m.target, ''),
 COALESCE(m.target_from_me, false), COALESCE(m.target_sender, ''), COALESCE(m.hidden, false), COALESCE(m.marks, ''),
 COALESCE(m.edited_at, 0), COALESCE(m.revoked_at, 0), m.raw, COALESCE(m.delivery, ''), COALESCE(m.failure, ''),
@@ -66,7 +70,7 @@ type rawMessage struct {
 // columns are the destinations of messageColumns.
 func (r *rawMessage) columns(m *message) []any {
 	return []any{
-		&m.ID, &m.Seat, &m.Conversation, &m.WhatsAppID, &m.Direction, &m.Author, &m.User, &m.Kind, &m.Text, &r.content,
+		&m.ID, &m.Seat, &m.Conversation, &m.WhatsAppID, &m.Direction, &m.Author, &m.User, &m.UserName, &m.Kind, &m.Text, &r.content,
 		&m.Sender.Contact, &m.Sender.Name, &m.Sender.Phone, &m.Target, &m.TargetFromMe, &m.TargetSender, &m.Hidden, &r.marks,
 		&r.edited, &r.revoked, &m.Raw, &m.Delivery, &m.Failure, &m.FailureCode, &m.history, &m.late, &m.attempts, &r.queued, &r.sent,
 		&r.delivered, &r.read, &r.played, &r.sendAt, &m.Waiting.Reason, &r.waitingUntil, &m.asked, &r.at, &m.Seq,
@@ -130,7 +134,7 @@ func encodePart(part any) (string, error) {
 func (m *message) view() engine.MessageView {
 	return engine.MessageView{
 		ID: m.ID, WhatsAppID: m.WhatsAppID, Seat: m.Seat, Conversation: m.Conversation, Direction: m.Direction,
-		Author: m.Author, Sender: senderView(m.Sender), Kind: m.Kind, Text: m.Text, Content: m.Content, Target: m.Target, Hidden: m.Hidden, Marks: m.Marks,
+		Author: m.Author, SentBy: m.UserName, Sender: senderView(m.Sender), Kind: m.Kind, Text: m.Text, Content: m.Content, Target: m.Target, Hidden: m.Hidden, Marks: m.Marks,
 		EditedAt: timePointer(m.EditedAt), RevokedAt: timePointer(m.RevokedAt), Delivery: m.Delivery, Failure: m.Failure,
 		FailureCode: m.FailureCode, Times: m.Times.View(), SendAt: timePointer(m.SendAt), Waiting: m.waitingView(),
 		History: m.history, Late: m.late, At: m.At, Seq: m.Seq,

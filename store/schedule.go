@@ -78,6 +78,9 @@ func (t *tx) schedule(ctx context.Context, v *thread, m message, at time.Time) (
 	if !added {
 		return engine.MessageView{}, errors.New("a random ID came twice")
 	}
+	if err := t.useMedia(ctx, &m); err != nil {
+		return engine.MessageView{}, err
+	}
 	if err := t.enqueueScheduled(ctx, &m); err != nil {
 		return engine.MessageView{}, err
 	}

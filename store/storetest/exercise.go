@@ -154,6 +154,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"MediaAnswers", mediaAnswers},
 		{"MediaSent", mediaSent},
 		{"MediaCleaned", mediaCleaned},
+		{"MediaScheduled", mediaScheduled},
 		{"Exclusive", exclusive},
 	} {
 		t.Run(part.name, func(t *testing.T) {

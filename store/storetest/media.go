@@ -256,6 +256,26 @@ func mediaSent(t *testing.T, b *bundle) {
 	require.NotEqual(t, key, again)
 }
 
+// A file that is sent in a month must be there in a month.
+func mediaScheduled(t *testing.T, b *bundle) {
+	c := b.talk("hello")
+	id, at := b.uploaded("plan"), now().Add(30*24*time.Hour)
+	view, err := b.rows.Send(b.ctx(), c.ID, engine.NewMessage{
+		User: b.user.ID, Kind: engine.KindImage, SendAt: at, Content: &engine.Content{Media: &engine.Media{ID: id}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, engine.Scheduled, view.Delivery)
+	require.Equal(t, id, view.Content.Media.ID)
+	for _, find := range []func(context.Context, time.Time, int) ([]engine.BlobOwner, error){b.store.UnusedMedia, b.store.AgedMedia} {
+		owners, err := find(b.ctx(), at, 10)
+		require.NoError(t, err)
+		require.Empty(t, owners)
+	}
+	caption := ""
+	_, err = b.rows.Reschedule(b.ctx(), c.ID, view.ID, engine.ScheduleChange{Text: &caption})
+	require.NoError(t, err, "a file needs no words")
+}
+
 func mediaCleaned(t *testing.T, b *bundle) {
 	c := b.talk("hello")
 	sent, unused := b.uploaded("same"), b.uploaded("same")
@@ -281,6 +301,11 @@ func mediaCleaned(t *testing.T, b *bundle) {
 	require.NoError(t, err)
 	require.Empty(t, orphans)
 
+	owners, err = b.store.AgedMedia(b.ctx(), later, 10)
+	require.NoError(t, err)
+	require.Empty(t, owners, "it is still to be sent")
+	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, view.ID))
+	require.NoError(t, b.store.SetSent(b.ctx(), b.seat, view.ID, engine.Accepted{At: now()}))
 	owners, err = b.store.AgedMedia(b.ctx(), later, 10)
 	require.NoError(t, err)
 	require.Equal(t, []engine.BlobOwner{{Tenant: b.user.Tenant, Media: sent}}, owners)

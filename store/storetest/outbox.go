@@ -19,6 +19,7 @@ func send(t *testing.T, b *bundle) {
 	require.Equal(t, []engine.EventKind{engine.EventMessageCreated, engine.EventConversationUpdated}, b.since(seq))
 	require.Equal(t, engine.Queued, m.Delivery)
 	require.Equal(t, engine.AuthorUser, m.Author)
+	require.Equal(t, b.user.Name, m.SentBy)
 	require.True(t, strings.HasPrefix(m.WhatsAppID, "3EB0"))
 	c = b.only()
 	require.Zero(t, c.Unread)

@@ -70,6 +70,29 @@ test("pictures come by links that need no session", async () => {
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+test("a file is sent later, and taken back before that", async () => {
+  const { page } = visitor;
+  const buffer = picture(320, 240);
+  await page.getByTestId("files").setInputFiles({ name: "front.png", mimeType: "image/png", buffer });
+  await page.getByRole("textbox", { name: "Message" }).fill("The front");
+  await page.getByRole("button", { name: "Send later" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("front.png").waitFor();
+  assert.equal(await dialog.getByLabel("Caption").inputValue(), "The front");
+  await dialog.getByRole("button", { name: "Tomorrow 09:00" }).click();
+  await dialog.getByRole("button", { name: "Schedule" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const planned = page.getByRole("region", { name: "Scheduled" });
+  await planned.getByRole("img", { name: "The front" }).waitFor();
+  assert.equal(await page.getByRole("list", { name: "Files to send" }).count(), 0, "the composer is empty");
+  await planned.getByRole("button", { name: "Change" }).click();
+  await dialog.getByLabel("Caption").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await planned.getByText("The front", { exact: true }).waitFor({ state: "detached" });
+  await planned.getByRole("button", { name: "Take back" }).click();
+  await planned.waitFor({ state: "detached" });
+});
+
 test("a voice message is recorded, sent and played", async () => {
   const { page } = visitor;
   await page.getByRole("button", { name: "Record a voice message" }).click();

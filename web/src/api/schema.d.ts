@@ -1926,7 +1926,7 @@ export interface components {
              * @description Another time for a scheduled message
              */
             send_at?: string;
-            /** @description 1 to 65,536 characters, not only blanks */
+            /** @description 1 to 65,536 characters, not only blanks; a scheduled file may do without */
             text?: string;
         };
         EventFrame: {
@@ -2386,6 +2386,8 @@ export interface components {
             send_at?: string;
             /** @description Who wrote it, in a group or the status feed; absent for the seat's own */
             sender?: components["schemas"]["SenderView"];
+            /** @description The name of the user who wrote it, in the dashboard or by the API */
+            sent_by?: string;
             /**
              * Format: int64
              * @description Orders messages of the same second

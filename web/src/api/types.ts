@@ -12,6 +12,7 @@ export type History = Schemas["HistoryView"];
 export type Contact = Schemas["ContactView"];
 export type Conversation = Schemas["ConversationView"];
 export type Message = Schemas["MessageView"];
+export type Label = Schemas["LabelView"];
 export type Presence = Schemas["PresenceView"];
 export type Media = Schemas["Media"];
 export type Delivery = Message["delivery"];

@@ -61,7 +61,7 @@ const authors: Record<Message["author"], string> = {
   system: "WhatsApp",
 };
 
-/** Who wrote a message, for people. */
-export function authorName(author: Message["author"]): string {
-  return authors[author];
+/** Who wrote a message, for people: by name if it was a user. */
+export function authorName({ author, sent_by }: Message): string {
+  return sent_by || authors[author];
 }

@@ -23,6 +23,13 @@ test("messages stand in order, by day and in groups", () => {
   ]);
 });
 
+test("what two colleagues wrote doesn't stand as one group", () => {
+  const by = (id: string, seq: number, sent_by: string) =>
+    aMessage({ id, seq, direction: "out", author: "user", sent_by });
+  const [day] = layThread([by("a", 1, "Thandi"), by("b", 2, "Thandi"), by("c", 3, "Pieter")]);
+  expect(day?.messages.map(({ first }) => first)).toEqual([true, false, true]);
+});
+
 test("the same second is ordered by number", () => {
   const [day] = layThread([aMessage({ id: "b", seq: 8 }), aMessage({ id: "a", seq: 7 })]);
   expect(day?.messages.map(({ message }) => message.id)).toEqual(["a", "b"]);

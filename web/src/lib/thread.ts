@@ -51,6 +51,7 @@ export function layThread(messages: Message[], now = new Date()): ThreadDay[] {
 function belongTogether(a: Message, b: Message): boolean {
   return (
     a.author === b.author &&
+    a.sent_by === b.sent_by &&
     a.sender?.contact === b.sender?.contact &&
     new Date(b.at).getTime() - new Date(a.at).getTime() < groupWithin
   );

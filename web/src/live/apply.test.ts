@@ -16,7 +16,7 @@ const thread = () =>
     ?.pages.map((page) => page.items.map(({ id }) => id));
 const list = () =>
   cache
-    .getQueryData<{ pages: Page<Conversation>[] }>(keys.conversations(undefined))
+    .getQueryData<{ pages: Page<Conversation>[] }>(keys.conversations({}))
     ?.pages.flatMap((page) => page.items) ?? [];
 
 beforeEach(() => {
@@ -30,7 +30,7 @@ beforeEach(() => {
     ),
   );
   cache.setQueryData(
-    keys.conversations(undefined),
+    keys.conversations({}),
     infinite<Conversation>(
       { items: [aConversation({ id: "c2", last_message_at: "2026-03-10T10:00:00Z" })], next_cursor: "x" },
       {
@@ -79,7 +79,7 @@ describe("message.created", () => {
   test("of an unknown conversation has the list asked for again", () => {
     const ask = vi.spyOn(cache, "invalidateQueries");
     happen("message.created", aMessage({ conversation: "c3", seq: 30 }));
-    expect(ask).toHaveBeenCalledWith({ queryKey: keys.conversations(undefined), exact: true });
+    expect(ask).toHaveBeenCalledWith({ queryKey: keys.conversations({}), exact: true });
   });
 });
 
@@ -138,4 +138,46 @@ describe("seats", () => {
     happen("seat.removed", aSeat({ id: "s1" }));
     expect(seats()?.map(({ id }) => id)).toEqual(["s2"]);
   });
+});
+
+describe("a list with a filter", () => {
+  const labelled = () =>
+    cache
+      .getQueryData<{ pages: Page<Conversation>[] }>(keys.conversations({ label: "l1" }))
+      ?.pages.flatMap((page) => page.items.map(({ id }) => id));
+
+  beforeEach(() => {
+    const items = [aConversation({ id: "c1", labels: ["l1"] })];
+    cache.setQueryData(
+      keys.conversations({ label: "l1" }),
+      infinite<Conversation>({ items, next_cursor: "" }),
+    );
+  });
+
+  test("loses what doesn't belong to it any more", () => {
+    happen("conversation.updated", aConversation({ id: "c1", labels: ["l2"] }));
+    expect(labelled()).toEqual([]);
+    expect(list().map(({ id }) => id)).toContain("c1");
+  });
+
+  test("is asked for again only for what belongs to it", () => {
+    const ask = vi.spyOn(cache, "invalidateQueries");
+    happen("conversation.updated", aConversation({ id: "c2" }));
+    expect(ask).not.toHaveBeenCalled();
+    happen("conversation.updated", aConversation({ id: "c2", labels: ["l1"] }));
+    expect(ask).toHaveBeenCalledExactlyOnceWith({
+      queryKey: keys.conversations({ label: "l1" }),
+      exact: true,
+    });
+  });
+});
+
+test("label.updated adds, renames and removes a label", () => {
+  const label = (id: string, name: string) => ({ id, seat: "s1", name, color: 0 });
+  cache.setQueryData(keys.labels("s1"), [label("l1", "Hot")]);
+  happen("label.updated", label("l2", "Cold"));
+  happen("label.updated", label("l1", "Warm"));
+  expect(cache.getQueryData(keys.labels("s1"))).toEqual([label("l1", "Warm"), label("l2", "Cold")]);
+  happen("label.updated", { ...label("l1", ""), deleted: true });
+  expect(cache.getQueryData(keys.labels("s1"))).toEqual([label("l2", "Cold")]);
 });

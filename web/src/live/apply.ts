@@ -1,5 +1,6 @@
-import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
-import type { Conversation, History, Message, Page, Pairing, Seat } from "@/api/types";
+import type { InfiniteData, Query, QueryClient, QueryKey } from "@tanstack/react-query";
+import type { Conversation, History, Label, Message, Page, Pairing, Seat } from "@/api/types";
+import { belongs, type ConversationFilter } from "@/lib/conversation-filter";
 import { amends } from "@/lib/message-kind";
 import { keys } from "@/services/keys";
 import type { LiveEvent } from "./frames";
@@ -37,6 +38,9 @@ export function applyEvent(cache: QueryClient, event: LiveEvent): void {
     case "conversation.updated":
       putConversation(cache, event.data);
       break;
+    case "label.updated":
+      putLabel(cache, event.data);
+      break;
     case "assistant.updated":
       cache.setQueryData(keys.assistant, event.data);
   }
@@ -56,6 +60,15 @@ function putSeat(cache: QueryClient, seat: Seat): void {
 function removeSeat(cache: QueryClient, id: string): void {
   cache.setQueryData<Seat[]>(keys.seats, (seats) => seats?.filter((seat) => seat.id !== id));
   void cache.invalidateQueries({ queryKey: keys.conversationLists });
+}
+
+function putLabel(cache: QueryClient, label: Label): void {
+  cache.setQueryData<Label[]>(keys.labels(label.seat), (labels) => {
+    if (!labels || (label.deleted && !labels.some(({ id }) => id === label.id))) return labels;
+    const others = labels.filter(({ id }) => id !== label.id);
+    if (label.deleted || !label.name) return others;
+    return [...others, label].sort((a, b) => (a.id < b.id ? -1 : 1));
+  });
 }
 
 function putPairing(cache: QueryClient, pairing: Pairing): void {
@@ -97,24 +110,23 @@ export function putAnsweredMessage(cache: QueryClient, message: Message): void {
 function mergeMessage(cache: QueryClient, message: Message, replaces: (known: Message) => boolean): void {
   cache.setQueryData<Pages<Message>>(keys.messages(message.conversation), (data) => {
     if (!data) return data;
-    if (message.hidden) return remove(data, message);
-    const known = data.pages.flatMap((page) => page.items).find((other) => other.id === message.id);
+    if (message.hidden) return without(data, message.id);
+    const known = itemIn(data, message.id);
     if (!known) return insert(data, message);
     if (!replaces(known)) return data;
-    if (known.at !== message.at || known.seq !== message.seq) return insert(remove(data, message), message);
+    if (known.at !== message.at || known.seq !== message.seq)
+      return insert(without(data, message.id), message);
     return mapItems(data, (other) => (other.id === message.id ? message : other));
   });
 }
 
-/** A change of another message shows there, not by itself. */
-function remove(data: Pages<Message>, message: Message): Pages<Message> {
-  return {
-    ...data,
-    pages: data.pages.map((page) => ({
-      ...page,
-      items: page.items.filter((other) => other.id !== message.id),
-    })),
-  };
+function itemIn<T extends { id: string }>(data: Pages<T>, id: string): T | undefined {
+  return data.pages.flatMap((page) => page.items).find((item) => item.id === id);
+}
+
+function without<T extends { id: string }>(data: Pages<T>, id: string): Pages<T> {
+  const pages = data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) }));
+  return { ...data, pages };
 }
 
 /** Newest first: a message goes before the first that is older. One that is older than all loaded is left to the next page. */
@@ -170,7 +182,12 @@ function changePreview(cache: QueryClient, message: Message): void {
 
 export function putConversation(cache: QueryClient, conversation: Conversation): void {
   cache.setQueryData(keys.conversation(conversation.id), conversation);
-  patchLists(cache, conversation.id, () => conversation);
+  const { id } = conversation;
+  for (const [key, data] of cache.getQueriesData<Pages<Conversation>>({ queryKey: keys.conversationLists })) {
+    const filter = key[1] as ConversationFilter;
+    if (belongs(filter, conversation)) patchList(cache, key, data, id, () => conversation);
+    else if (data && itemIn(data, id)) cache.setQueryData(key, without(data, id));
+  }
 }
 
 /** Changes a conversation in every list that has it and sorts those anew; a list that lacks it is asked for again. */
@@ -181,15 +198,26 @@ function patchLists(
   askIfMissing = true,
 ): void {
   for (const [key, data] of cache.getQueriesData<Pages<Conversation>>({ queryKey: keys.conversationLists })) {
-    if (!data) continue;
-    const found = data.pages.flatMap((page) => page.items).find((other) => other.id === id);
-    if (!found) {
-      if (askIfMissing) void cache.invalidateQueries({ queryKey: key, exact: true });
-      continue;
-    }
-    const changed = patch(found);
-    if (changed !== found) cache.setQueryData(key, replaceSorted(data, changed));
+    patchList(cache, key, data, id, patch, askIfMissing);
   }
+}
+
+function patchList(
+  cache: QueryClient,
+  key: QueryKey,
+  data: Pages<Conversation> | undefined,
+  id: string,
+  patch: (conversation: Conversation) => Conversation,
+  askIfMissing = true,
+): void {
+  if (!data) return;
+  const found = itemIn(data, id);
+  if (!found) {
+    if (askIfMissing) void cache.invalidateQueries({ queryKey: key, exact: true });
+    return;
+  }
+  const changed = patch(found);
+  if (changed !== found) cache.setQueryData(key, replaceSorted(data, changed));
 }
 
 function replaceSorted(data: Pages<Conversation>, changed: Conversation): Pages<Conversation> {

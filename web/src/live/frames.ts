@@ -1,4 +1,4 @@
-import type { Assistant, Conversation, History, Message, Pairing, Presence, Seat } from "@/api/types";
+import type { Assistant, Conversation, History, Label, Message, Pairing, Presence, Seat } from "@/api/types";
 
 /** An event of the tenant's log. Its data is the view that its kind names. */
 export type LiveEvent = { seq: number; conversation?: string } & (
@@ -7,6 +7,7 @@ export type LiveEvent = { seq: number; conversation?: string } & (
   | { kind: "seat.history"; data: History }
   | { kind: "message.created" | "message.updated"; data: Message }
   | { kind: "conversation.updated"; data: Conversation }
+  | { kind: "label.updated"; data: Label }
   | { kind: "assistant.updated"; data: Assistant }
 );
 
@@ -28,6 +29,7 @@ const kinds = new Set([
   "message.created",
   "message.updated",
   "conversation.updated",
+  "label.updated",
   "assistant.updated",
 ]);
 

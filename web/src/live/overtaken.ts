@@ -12,6 +12,8 @@ function touched(event: LiveEvent): QueryKey[] {
     }
     case "conversation.updated":
       return [keys.conversation(event.data.id), keys.conversationLists];
+    case "label.updated":
+      return [keys.labels(event.data.seat)];
     case "assistant.updated":
       return [keys.assistant];
     default:

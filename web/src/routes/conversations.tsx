@@ -8,10 +8,11 @@ import type { Conversation, Seat } from "@/api/types";
 import { EmptyState } from "@/components/common/empty-state";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { ConversationList, ConversationListSkeleton } from "@/components/conversations/conversation-list";
+import { ListFilter } from "@/components/conversations/list-filter";
 import { NewConversation } from "@/components/conversations/new-conversation";
-import { SeatFilter } from "@/components/conversations/seat-filter";
 import { HistoryBar } from "@/components/seats/history-bar";
 import { ThreadPane } from "@/components/thread/thread-pane";
+import { belongs, type ConversationFilter, conversationPath, filterOf } from "@/lib/conversation-filter";
 import { conversationsQuery } from "@/services/conversations";
 import { seatsQuery } from "@/services/seats";
 import { statusQuery } from "@/services/session";
@@ -20,24 +21,24 @@ import classes from "./conversations.module.css";
 /** The inbox: the list, and beside it (on phones instead of it) the open thread. */
 export function ConversationsPage({ open }: { open?: string }) {
   const [search] = useSearchParams();
-  const seat = search.get("seat") ?? undefined;
-  const back = `/conversations${seat ? `?seat=${encodeURIComponent(seat)}` : ""}`;
+  const filter = filterOf(search);
   useDocumentTitle("Conversations · Aibud");
   return (
     <div className={classes.inbox} data-open={open ? true : undefined}>
       <section className={classes.list} aria-label="Conversations">
-        <ListPane open={open} seat={seat} />
+        <ListPane open={open} filter={filter} />
       </section>
       <section className={classes.thread} aria-label="Messages">
-        {open ? <ThreadPane key={open} id={open} back={back} /> : <NothingOpen />}
+        {open ? <ThreadPane key={open} id={open} back={conversationPath(filter)} /> : <NothingOpen />}
       </section>
     </div>
   );
 }
 
-function ListPane({ open, seat }: { open: string | undefined; seat: string | undefined }) {
+function ListPane({ open, filter }: { open: string | undefined; filter: ConversationFilter }) {
+  const { seat } = filter;
   const [, navigate] = useLocation();
-  const list = useInfiniteQuery(conversationsQuery(seat));
+  const list = useInfiniteQuery(conversationsQuery(filter));
   const seats = useQuery(seatsQuery).data ?? [];
   const configured = useQuery(statusQuery).data?.assistant.configured ?? true;
   const { fetchNextPage, isFetchingNextPage } = list;
@@ -45,18 +46,18 @@ function ListPane({ open, seat }: { open: string | undefined; seat: string | und
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
   const conversations = list.data?.pages.flatMap((page) => page.items);
-  const filter = (chosen: string | undefined) =>
-    navigate(`/conversations${open ? `/${open}` : ""}${chosen ? `?seat=${encodeURIComponent(chosen)}` : ""}`);
-  const opened = ({ id, seat: of }: Conversation) =>
-    // Of another seat, it would not be in the list as it is filtered.
-    navigate(`/conversations/${id}${seat && seat === of ? `?seat=${encodeURIComponent(seat)}` : ""}`);
+  const opened = (conversation: Conversation) => {
+    // The list shows it: what is filtered may leave it out.
+    const shown = [filter, { seat }].find((one) => belongs(one, conversation)) ?? {};
+    navigate(conversationPath(shown, conversation.id));
+  };
 
   return (
     <>
       <header className={classes.head}>
         <h1 className={classes.title}>Conversations</h1>
         <div className={classes.actions}>
-          <SeatFilter seats={seats} seat={seat} onChange={filter} />
+          <ListFilter seats={seats} filter={filter} onChange={(to) => navigate(conversationPath(to, open))} />
           <NewConversation seats={seats} seat={seat} onOpen={opened} />
         </div>
       </header>
@@ -67,13 +68,13 @@ function ListPane({ open, seat }: { open: string | undefined; seat: string | und
           <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />
         </div>
       )}
-      {conversations?.length === 0 && <NoConversations filtered={seat !== undefined} />}
+      {conversations?.length === 0 && <NoConversations filter={filter} />}
       {conversations && conversations.length > 0 && (
         <ConversationList
           conversations={conversations}
           seats={seats}
           open={open}
-          seat={seat}
+          filter={filter}
           configured={configured}
           hasMore={list.hasNextPage}
           onMore={more}
@@ -96,14 +97,19 @@ function Histories({ seats }: { seats: Seat[] }) {
   );
 }
 
-function NoConversations({ filtered }: { filtered: boolean }) {
+function NoConversations({ filter }: { filter: ConversationFilter }) {
   const seats = useQuery(seatsQuery).data;
   if (seats?.some((seat) => seat.linked)) {
     return (
-      <EmptyState icon={<IconMessages size={30} stroke={1.6} />} title="No conversations yet">
-        {filtered
-          ? "Nobody has written to this seat so far."
-          : "As soon as somebody writes to one of your numbers, the conversation appears here by itself."}
+      <EmptyState
+        icon={<IconMessages size={30} stroke={1.6} />}
+        title={filter.label ? "No conversations" : "No conversations yet"}
+      >
+        {filter.label
+          ? "No conversation has this label. Labels are put on in WhatsApp Business, on the phone."
+          : filter.seat
+            ? "Nobody has written to this seat so far."
+            : "As soon as somebody writes to one of your numbers, the conversation appears here by itself."}
       </EmptyState>
     );
   }

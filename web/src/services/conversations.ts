@@ -1,21 +1,38 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  skipToken,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { api, take } from "@/api/client";
-import type { Conversation, Message, Page } from "@/api/types";
+import type { Conversation, Label, Message, Page } from "@/api/types";
+import type { ConversationFilter } from "@/lib/conversation-filter";
 import { putAnsweredMessage, putConversation, putMessage } from "@/live/apply";
 import { keys } from "./keys";
 
 const next = <T>(page: Page<T>): string | undefined => page.next_cursor || undefined;
 
-/** The conversations of one seat, or of all: the newest message first. */
-export const conversationsQuery = (seat?: string) =>
+/** The conversations that a filter lets through: the newest message first. */
+export const conversationsQuery = ({ seat, label }: ConversationFilter) =>
   infiniteQueryOptions({
-    queryKey: keys.conversations(seat),
-    queryFn: ({ pageParam, signal }): Promise<Page<Conversation>> =>
-      take(
-        api.GET("/v1/conversations", { params: { query: { seat, cursor: pageParam, limit: 40 } }, signal }),
-      ),
+    queryKey: keys.conversations({ seat, label }),
+    queryFn: ({ pageParam, signal }): Promise<Page<Conversation>> => {
+      const query = { seat, label, cursor: pageParam, limit: 40 };
+      return take(api.GET("/v1/conversations", { params: { query }, signal }));
+    },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: next,
+  });
+
+/** A seat's labels. */
+export const labelsQuery = (seat: string | undefined) =>
+  queryOptions({
+    queryKey: keys.labels(seat ?? ""),
+    queryFn: seat
+      ? async ({ signal }): Promise<Label[]> =>
+          (await take(api.GET("/v1/seats/{seat}/labels", { params: { path: { seat } }, signal }))).items
+      : skipToken,
   });
 
 export const conversationQuery = (id: string) =>
@@ -106,21 +123,16 @@ export function useCancelMessage() {
   });
 }
 
-/** Has a text sent later, or changes one that is scheduled. */
-export function useSchedule(conversation: string) {
+/** Changes a message that is to be sent later: its time, and its words if it has any. */
+export function useReschedule() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ message, text, at }: { message?: string; text: string; at: string }) =>
+    mutationFn: ({ message, text, at }: { message: Message; text: string | undefined; at: string }) =>
       take(
-        message
-          ? api.PATCH("/v1/conversations/{conversation}/messages/{message}", {
-              params: { path: { conversation, message } },
-              body: { text, send_at: at },
-            })
-          : api.POST("/v1/conversations/{conversation}/messages", {
-              params: { path: { conversation } },
-              body: { text, send_at: at },
-            }),
+        api.PATCH("/v1/conversations/{conversation}/messages/{message}", {
+          params: { path: { conversation: message.conversation, message: message.id } },
+          body: { text, send_at: at },
+        }),
       ),
     onSuccess: (message) => putMessage(cache, message),
   });

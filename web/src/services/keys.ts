@@ -1,3 +1,5 @@
+import type { ConversationFilter } from "@/lib/conversation-filter";
+
 /** The names of what is cached. Every query and every live event goes through here. */
 export const keys = {
   me: ["me"] as const,
@@ -8,7 +10,10 @@ export const keys = {
   seatSending: (seat: string) => ["seat-sending", seat] as const,
   /** All lists of conversations, whatever their filter. */
   conversationLists: ["conversations"] as const,
-  conversations: (seat: string | undefined) => ["conversations", seat ?? ""] as const,
+  conversations: (filter: ConversationFilter) =>
+    ["conversations", { seat: filter.seat ?? "", label: filter.label ?? "" }] as const,
+  /** The labels of a seat. */
+  labels: (seat: string) => ["labels", seat] as const,
   conversation: (id: string) => ["conversation", id] as const,
   /** What the people of all conversations do at the moment. */
   presences: ["presence"] as const,

@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import { api } from "@/api/client";
 import { aMessage } from "@/test/views";
 import { makeCache } from "./cache";
-import { notYetStored, type Outgoing, resendUnreached, useSending } from "./sending";
+import { newPlan, notYetStored, type Outgoing, resendUnreached, useSending, useSendLater } from "./sending";
 
 const outgoing = (key: string, text: string, after = 5): Outgoing => ({
   key,
@@ -34,7 +34,7 @@ test("the same text sent twice needs two messages", () => {
 
 interface Sent {
   params: { header: { "Idempotency-Key": string } };
-  body: { text: string; media?: { id: string } };
+  body: { text: string; media?: { id: string }; send_at?: string };
 }
 
 test("files go in the order in which they were chosen, whichever is uploaded faster", async () => {
@@ -91,4 +91,33 @@ test("what nothing answered goes out again under its key when the server is back
     ["second", keys[1]],
   ]);
   await waitFor(() => expect(result.current.outgoing).toEqual([]));
+});
+
+test("files that are sent later go on where one has failed", async () => {
+  const got: [string, string | undefined][] = [];
+  let refused = "plan.pdf";
+  const post = async (_: string, { body }: Sent) => {
+    if (body.media?.id === refused) throw new TypeError("Failed to fetch");
+    got.push([body.media?.id ?? body.text, body.send_at]);
+    return { data: stored(`m${got.length}`, "", 5 + got.length), response: new Response() };
+  };
+  vi.spyOn(api, "POST").mockImplementation(post as unknown as typeof api.POST);
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (url) =>
+    Response.json({ id: new URL(String(url), "http://aibud.example").searchParams.get("filename") }),
+  );
+  const wrapper = ({ children }: { children: ReactNode }) =>
+    createElement(QueryClientProvider, { client: makeCache() }, children);
+  const { result } = renderHook(() => useSendLater("c1"), { wrapper });
+  const plan = newPlan("The front", [new File(["a"], "front.png"), new File(["b"], "plan.pdf")]);
+  const at = "2026-03-11T08:00:00Z";
+  act(() => result.current.mutate({ plan, text: plan.text, at }));
+  await waitFor(() => expect(result.current.isError).toBe(true));
+  expect(plan.done).toBe(1);
+  refused = "";
+  act(() => result.current.mutate({ plan, text: plan.text, at }));
+  await waitFor(() => expect(result.current.isSuccess).toBe(true));
+  expect(got).toEqual([
+    ["front.png", at],
+    ["plan.pdf", at],
+  ]);
 });

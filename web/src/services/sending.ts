@@ -3,7 +3,7 @@ import { api, take } from "@/api/client";
 import { asProblem, sentenceOf } from "@/api/problem";
 import type { Message } from "@/api/types";
 import { randomKey } from "@/lib/id";
-import { putAnsweredMessage } from "@/live/apply";
+import { putAnsweredMessage, putMessage } from "@/live/apply";
 import { keys } from "./keys";
 import { uploadFile } from "./media";
 
@@ -35,14 +35,48 @@ async function uploadOnce(key: string, file: File): Promise<string> {
   return id;
 }
 
-async function post({ key, conversation, text, file, kind }: Outgoing): Promise<Message> {
+/** What is to become a message. */
+type Post = Pick<Outgoing, "key" | "conversation" | "text" | "file" | "kind">;
+
+async function post({ key, conversation, text, file, kind }: Post, at?: string): Promise<Message> {
   const media = file && (await uploadOnce(key, file));
   return take(
     api.POST("/v1/conversations/{conversation}/messages", {
-      params: { path: { conversation }, header: { "Idempotency-Key": key } },
-      body: media ? { media: { id: media, caption: text, kind } } : { text },
+      // What is asked for with another time is another message.
+      params: { path: { conversation }, header: { "Idempotency-Key": at ? `${key} ${at}` : key } },
+      body: { ...(media ? { media: { id: media, caption: text, kind } } : { text }), send_at: at },
     }),
   );
+}
+
+/** A text, or files of which the first has it as its caption, that are to be sent later. */
+export interface Plan {
+  text: string;
+  files: File[];
+  /** An idempotency key for each message. */
+  keys: string[];
+  /** How many of the messages the server has. */
+  done: number;
+}
+
+/** A plan of which the server knows nothing yet. */
+export function newPlan(text: string, files: File[]): Plan {
+  return { text, files, keys: Array.from({ length: Math.max(1, files.length) }, randomKey), done: 0 };
+}
+
+/** Has the server send what is planned at a time. After a failure it goes on where it stopped. */
+export function useSendLater(conversation: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ plan, text, at }: { plan: Plan; text: string; at: string }) => {
+      for (const [index, key] of plan.keys.entries()) {
+        if (index < plan.done) continue;
+        const item = { key, conversation, text: index === 0 ? text : "", file: plan.files[index] };
+        putMessage(cache, await post(item, at));
+        plan.done = index + 1;
+      }
+    },
+  });
 }
 
 /** What the file that was sent last to a conversation becomes, as long as that isn't known. */

@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import type { Conversation, Seat } from "@/api/types";
+import { type ConversationFilter, conversationPath } from "@/lib/conversation-filter";
 import { useNow } from "@/lib/use-now";
 import classes from "./conversation-list.module.css";
 import { ConversationRow } from "./conversation-row";
@@ -12,8 +13,7 @@ interface Props {
   conversations: Conversation[];
   seats: Seat[];
   open: string | undefined;
-  /** The filter, kept in the address. */
-  seat: string | undefined;
+  filter: ConversationFilter;
   configured: boolean;
   hasMore: boolean;
   onMore: () => void;
@@ -21,7 +21,7 @@ interface Props {
 
 /** The conversations, drawn as far as they are in view; asks for more near the end. Arrow keys move between rows. */
 export function ConversationList(props: Props) {
-  const { conversations, seats, open, seat, configured, hasMore, onMore } = props;
+  const { conversations, seats, open, filter, configured, hasMore, onMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const now = useNow(30_000);
   const virtual = useVirtualizer({
@@ -38,7 +38,7 @@ export function ConversationList(props: Props) {
   }, [nearEnd, onMore]);
 
   const names = new Map(seats.map((one) => [one.id, one.name]));
-  const withSeat = !seat && seats.length > 1;
+  const withSeat = !filter.seat && seats.length > 1;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys that bubble up from the links only move the focus
     <div ref={scroller} className={classes.scroll} onKeyDown={moveFocus}>
@@ -50,7 +50,7 @@ export function ConversationList(props: Props) {
               {conversation ? (
                 <ConversationRow
                   conversation={conversation}
-                  href={`/conversations/${conversation.id}${seat ? `?seat=${encodeURIComponent(seat)}` : ""}`}
+                  href={conversationPath(filter, conversation.id)}
                   active={conversation.id === open}
                   seat={withSeat ? names.get(conversation.seat) : undefined}
                   configured={configured}

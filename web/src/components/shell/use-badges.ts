@@ -4,7 +4,7 @@ import { seatsQuery } from "@/services/seats";
 
 /** What waits for a person at each place, as a number and as words. */
 export function useBadges(): Record<string, { count: number; label: string } | undefined> {
-  const conversations = useInfiniteQuery(conversationsQuery());
+  const conversations = useInfiniteQuery(conversationsQuery({}));
   const seats = useQuery(seatsQuery);
   const unread = (conversations.data?.pages ?? [])
     .flatMap((page) => page.items)

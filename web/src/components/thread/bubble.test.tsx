@@ -55,3 +55,9 @@ test("links lead out without telling where from, and styles are shown", () => {
   expect(link).toHaveAttribute("target", "_blank");
   expect(link).toHaveAttribute("rel", "noopener noreferrer nofollow");
 });
+
+test("a colleague's messages carry their name", () => {
+  const message = aMessage({ direction: "out", author: "user", sent_by: "Pieter Botha", delivery: "sent" });
+  show(<Bubble {...shown} message={message} />);
+  expect(screen.getByText("Pieter Botha")).toBeVisible();
+});

@@ -47,11 +47,11 @@ export const Bubble = memo(function Bubble({
     >
       <div className={classes.bubble}>
         {direction === "out" && first ? (
-          <AuthorLabel author={author} />
+          <AuthorLabel message={message} />
         ) : first && message.sender ? (
           <span className={classes.author}>{senderName(message)}</span>
         ) : (
-          <span className="visually-hidden">{authorName(author)}:</span>
+          <span className="visually-hidden">{authorName(message)}:</span>
         )}
         <MessageContent message={message} />
         <span className={classes.meta}>
@@ -84,12 +84,13 @@ export const Bubble = memo(function Bubble({
   );
 });
 
-function AuthorLabel({ author }: { author: Message["author"] }) {
+function AuthorLabel({ message }: { message: Message }) {
+  const { author } = message;
   return (
     <span className={classes.author}>
       {author === "assistant" && <IconSparkles size={13} aria-hidden="true" />}
       {author === "phone" && <IconDeviceMobile size={13} aria-hidden="true" />}
-      {author === "user" ? "Agent" : authorName(author)}
+      {authorName(message)}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { show } from "@/test/render";
@@ -47,4 +47,18 @@ test("a text over WhatsApp's limit is not sent", () => {
   show(<Composer conversation="c1" aiAnswers={false} onSend={() => {}} />);
   expect(field()).toHaveAccessibleDescription(/4 characters too long/);
   expect(screen.getByRole("button", { name: "Send" })).toBeDisabled();
+});
+
+test("files can be sent later too, and what the server has is gone from the composer", async () => {
+  const later = vi.fn<(text: string, files: File[], taken: (messages: number) => void) => void>();
+  show(<Composer conversation="c1" aiAnswers={false} onSend={() => {}} onSendLater={later} />);
+  const files = [new File(["a"], "front.png"), new File(["b"], "plan.pdf")];
+  await userEvent.upload(screen.getByTestId("files"), files);
+  await userEvent.type(field(), "The front");
+  await userEvent.click(screen.getByRole("button", { name: "Send later" }));
+  expect(later).toHaveBeenCalledExactlyOnceWith("The front", files, expect.any(Function));
+  act(() => later.mock.calls[0]?.[2](1));
+  expect(screen.queryByText("front.png")).toBeNull();
+  expect(screen.getByText("plan.pdf")).toBeVisible();
+  expect(field()).toHaveValue("");
 });

@@ -28,8 +28,8 @@ interface Props {
   /** Whether the AI would answer: then writing oneself pauses it. */
   aiAnswers: boolean;
   onSend: (text: string, file?: File, kind?: "voice") => void;
-  /** Asks for a time to send at; sent is called once the text is on the server. */
-  onSendLater?: (text: string, sent: () => void) => void;
+  /** Asks for a time to send at; taken is called with how many of the messages are on the server then. */
+  onSendLater?: (text: string, files: File[], taken: (messages: number) => void) => void;
 }
 
 /** Where the agent writes. Enter sends, Shift+Enter breaks the line; what is unsent is kept by conversation. */
@@ -68,6 +68,11 @@ export function Composer({ conversation, hint, aiAnswers, onSend, onSendLater }:
     setFiles([]);
     change("");
     field.current?.focus();
+  };
+  const taken = (messages: number) => {
+    if (messages === 0) return;
+    setFiles((chosen) => chosen.slice(messages));
+    change("");
   };
   const sendVoice = async () => {
     const recorded = await voice.finish();
@@ -170,8 +175,8 @@ export function Composer({ conversation, hint, aiAnswers, onSend, onSendLater }:
             radius={12}
             variant="subtle"
             color="gray"
-            disabled={!ready || files.length > 0}
-            onClick={() => onSendLater(text.trim(), () => change(""))}
+            disabled={!ready}
+            onClick={() => onSendLater(text.trim(), files, taken)}
             aria-label="Send later"
             title="Send later"
           >

@@ -1,11 +1,16 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
-import { ProblemNotice } from "@/components/common/problem-notice";
+import { Button, Group, Modal, Text, Textarea, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { DialogForm } from "@/components/common/dialog-form";
 import { fromField, suggestions, toField } from "@/lib/schedule";
+import classes from "./schedule-dialog.module.css";
 
 interface Props {
   opened: boolean;
   text: string;
+  /** What the text is; some kinds of messages have none. */
+  words: "message" | "caption" | "none";
+  /** The names of the files that are sent. */
+  files?: string[];
   /** When it is to be sent so far; absent for a new message. */
   at?: string;
   busy: boolean;
@@ -27,61 +32,60 @@ export function ScheduleDialog(props: Props) {
   );
 }
 
-function Form({ text, at, busy, error, onSchedule, onClose }: Props) {
+function Form({ text, words, files = [], at, busy, error, onSchedule, onClose }: Props) {
   const [now] = useState(() => new Date());
-  const [words, setWords] = useState(text);
+  const [written, setWritten] = useState(text);
   const [field, setField] = useState(() => toField(at ? new Date(at) : (suggestions(now)[0]?.at ?? now)));
   const chosen = fromField(field);
   const passed = chosen !== undefined && chosen <= new Date();
-  const ready = chosen !== undefined && !passed && words.trim() !== "";
-  const submitted = (event: FormEvent) => {
-    event.preventDefault();
-    if (ready) onSchedule(words.trim(), chosen.toISOString());
-  };
+  const ready = chosen !== undefined && !passed && (words !== "message" || written.trim() !== "");
   return (
-    <form onSubmit={submitted}>
-      <Stack gap="md">
+    <DialogForm
+      submit={at ? "Save" : "Schedule"}
+      ready={ready}
+      busy={busy}
+      error={error}
+      onSubmit={() => chosen && onSchedule(written.trim(), chosen.toISOString())}
+      onClose={onClose}
+    >
+      {files.length > 0 && (
+        <Text size="sm" lineClamp={3} className={classes.files}>
+          {files.join(", ")}
+        </Text>
+      )}
+      {words !== "none" && (
         <Textarea
-          label="Message"
+          label={words === "caption" ? "Caption" : "Message"}
           autosize
           minRows={2}
           maxRows={8}
-          value={words}
-          onChange={(event) => setWords(event.currentTarget.value)}
+          value={written}
+          onChange={(event) => setWritten(event.currentTarget.value)}
         />
-        <Group gap="xs">
-          {suggestions(now).map((one) => (
-            <Button
-              key={one.label}
-              type="button"
-              size="compact-sm"
-              variant="light"
-              onClick={() => setField(toField(one.at))}
-            >
-              {one.label}
-            </Button>
-          ))}
-        </Group>
-        <TextInput
-          type="datetime-local"
-          label="Date and time"
-          description="By this device's clock and time zone."
-          value={field}
-          min={toField(now)}
-          error={passed ? "That time has passed." : undefined}
-          onChange={(event) => setField(event.currentTarget.value)}
-          required
-        />
-        {error ? <ProblemNotice error={error} /> : null}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
+      )}
+      <Group gap="xs">
+        {suggestions(now).map((one) => (
+          <Button
+            key={one.label}
+            type="button"
+            size="compact-sm"
+            variant="light"
+            onClick={() => setField(toField(one.at))}
+          >
+            {one.label}
           </Button>
-          <Button type="submit" loading={busy} disabled={!ready}>
-            {at ? "Save" : "Schedule"}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+        ))}
+      </Group>
+      <TextInput
+        type="datetime-local"
+        label="Date and time"
+        description="By this device's clock and time zone."
+        value={field}
+        min={toField(now)}
+        error={passed ? "That time has passed." : undefined}
+        onChange={(event) => setField(event.currentTarget.value)}
+        required
+      />
+    </DialogForm>
   );
 }

@@ -6,7 +6,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { asProblem, sentenceOf } from "@/api/problem";
-import type { Conversation, Message } from "@/api/types";
+import type { Conversation } from "@/api/types";
 import { EmptyState } from "@/components/common/empty-state";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { assistantState } from "@/lib/assistant-state";
@@ -17,15 +17,14 @@ import {
   useCancelMessage,
   useMarkRead,
   useRetryMessage,
-  useSchedule,
 } from "@/services/conversations";
 import { seatsQuery } from "@/services/seats";
-import { notYetStored, useSending } from "@/services/sending";
+import { newPlan, notYetStored, useSending } from "@/services/sending";
 import { statusQuery } from "@/services/session";
 import { AssistantBar } from "./assistant-bar";
 import { Composer } from "./composer";
 import { MessageList } from "./message-list";
-import { ScheduleDialog } from "./schedule-dialog";
+import { type Planned, PlannedDialog } from "./planned-dialog";
 import { ThreadHeader } from "./thread-header";
 import classes from "./thread-pane.module.css";
 
@@ -78,12 +77,7 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
   const sending = useSending(id);
   const retry = useRetryMessage();
   const cancel = useCancelMessage();
-  const schedule = useSchedule(id);
-  const [planned, setPlanned] = useState<{ text: string; message?: Message; sent?: () => void } | null>(null);
-  const closePlan = () => {
-    schedule.reset();
-    setPlanned(null);
-  };
+  const [planned, setPlanned] = useState<Planned | null>(null);
   const all = useMemo(() => messages.data?.pages.flatMap((page) => page.items) ?? [], [messages.data]);
   useProblem(cancel.error ?? retry.error);
   const newest = all.reduce((highest, message) => Math.max(highest, message.seq), 0);
@@ -108,7 +102,7 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
           onOlder={() => void messages.fetchNextPage()}
           onRetry={(message) => retry.mutate(message)}
           onCancel={(message) => cancel.mutate(message)}
-          onReschedule={(message) => setPlanned({ text: message.text, message })}
+          onReschedule={(message) => setPlanned({ message })}
           onResend={sending.resend}
           onForget={sending.forget}
         />
@@ -122,27 +116,9 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
         }
         aiAnswers={state.kind === "on" || state.kind === "writing"}
         onSend={(text, file, kind) => sending.send(text, newest, file, kind)}
-        onSendLater={(text, sent) => setPlanned({ text, sent })}
+        onSendLater={(text, files, taken) => setPlanned({ plan: newPlan(text, files), taken })}
       />
-      <ScheduleDialog
-        opened={planned !== null}
-        text={planned?.text ?? ""}
-        at={planned?.message?.send_at}
-        busy={schedule.isPending}
-        error={schedule.error}
-        onSchedule={(text, at) =>
-          schedule.mutate(
-            { message: planned?.message?.id, text, at },
-            {
-              onSuccess: () => {
-                planned?.sent?.();
-                closePlan();
-              },
-            },
-          )
-        }
-        onClose={closePlan}
-      />
+      <PlannedDialog conversation={id} planned={planned} onClose={() => setPlanned(null)} />
     </>
   );
 }
