@@ -29,11 +29,7 @@ func (s *session) peopleEvent(evt any) (stored, known bool) {
 		text := clean(evt.Status)
 		return s.prompt(s.about(ctx, evt.JID, engine.ContactChange{About: &text, At: evt.Timestamp})), true
 	case *events.IdentityChange:
-		if !evt.Implicit { // the server has told it, and it is stored: see acks
-			return true, true
-		}
-		party, ok, err := s.anyChat(ctx, evt.JID, types.EmptyJID)
-		return s.afterAck(engine.KeysChanged{Party: party, At: evt.Timestamp}, ok, err), true
+		return true, true // stored before: see acks and renewed
 	case *events.Blocklist:
 		return s.blockEvent(ctx, evt), true
 	case *events.PrivacySettings:

@@ -10,6 +10,7 @@ type draft struct {
 	vault      *vault
 	sessions   map[signalAddress][]byte    // nil: deleted
 	identities map[signalAddress]*[32]byte // nil: deleted
+	renewed    []signalAddress             // whose key was deleted, since it is another one now
 	changes    []func(context.Context) error
 	// through says that the new state can't be reached from the old one again,
 	// so that it must not be in memory only.
@@ -48,6 +49,11 @@ func (v *vault) decrypt(ctx context.Context, run func(context.Context) error) er
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	for _, address := range d.renewed { // after a crash the old key shows it again
+		if err := v.renewed(address, true); err != nil {
+			return err
+		}
 	}
 	return v.commit(ctx, d)
 }
@@ -151,6 +157,7 @@ func (d *draft) putIdentity(address signalAddress, key [32]byte) {
 // deleteIdentity forgets the key of an address.
 func (d *draft) deleteIdentity(address signalAddress) {
 	d.setIdentity(address, nil)
+	d.renewed = append(d.renewed, address)
 	d.change(func(ctx context.Context) error { return d.vault.inner.DeleteIdentity(ctx, address) })
 }
 

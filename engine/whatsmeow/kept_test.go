@@ -24,6 +24,9 @@ type kept struct {
 	p      *Provider
 	db     *sql.DB
 	broken []error
+
+	renewed []string // who had new keys, and whether a message showed it
+	refusal error    // what storing that returns
 }
 
 func newKept(t *testing.T) *kept {
@@ -48,7 +51,10 @@ func (k *kept) connect() {
 		inner = k.vault.inner
 	}
 	k.SetAllStores(inner)
-	k.p.wrap(k.Device, func(err error) { k.broken = append(k.broken, err) })
+	k.p.wrap(k.Device, func(err error) { k.broken = append(k.broken, err) }, func(address string, received bool) error {
+		k.renewed = append(k.renewed, fmt.Sprint(address, received))
+		return k.refusal
+	})
 	k.vault = k.p.keeper.vault(*k.ID)
 }
 

@@ -198,6 +198,14 @@ func (s identityStore) DeleteIdentity(ctx context.Context, address string) error
 		d.deleteIdentity(address)
 		return nil
 	}
+	if err := s.vault.lock(ctx); err != nil {
+		return err
+	}
+	renewed := s.vault.renewed
+	s.vault.unlock()
+	if err := renewed(address, false); err != nil {
+		return err
+	}
 	return s.vault.change(ctx, func(ctx context.Context) error { return s.inner.DeleteIdentity(ctx, address) })
 }
 

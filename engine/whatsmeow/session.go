@@ -67,7 +67,7 @@ func newSession(c *Client, device *store.Device, sink engine.Sink) *session {
 	s.acks.session = s
 	s.resending.turn = make(chan struct{}, 1)
 	if device.ID != nil {
-		c.provider.wrap(device, s.broken)
+		c.provider.wrap(device, s.broken, s.renewed)
 	}
 	s.secrets = newSecrets(s, device.MsgSecrets)
 	device.MsgSecrets = s.secrets

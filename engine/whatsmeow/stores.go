@@ -36,14 +36,14 @@ func upgradeKeys(ctx context.Context, db *dbutil.Database, container *sqlstore.C
 
 // wrap puts our own layers over the stores of a linked device, fresh from the
 // container. broken is called when the database fails: it must see to it that
-// nothing is acknowledged any more.
-func (p *Provider) wrap(device *store.Device, broken func(error)) {
+// nothing is acknowledged any more. renewed stores that somebody has new keys.
+func (p *Provider) wrap(device *store.Device, broken func(error), renewed func(signalAddress, bool) error) {
 	inner, ok := device.Sessions.(store.AllSessionSpecificStores)
 	if !ok {
 		return // a future version of the library; a test would notice
 	}
 	v := p.keeper.vault(device.GetJID())
-	v.attach(inner, broken)
+	v.attach(inner, broken, renewed)
 	device.Container = p.keeper
 	device.Sessions = &sessionStore{vault: v, inner: inner}
 	device.Identities = identityStore{vault: v, inner: inner}

@@ -51,9 +51,10 @@ type vault struct {
 
 	mu      sync.Mutex // held while the database is written, and over each decryption
 	inner   store.AllSessionSpecificStores
-	broken  func(error) // ends the connection: nothing must be acknowledged on it any more
-	gone    bool        // the device was forgotten
-	failure error       // what broken is to be called with
+	broken  func(error)                                      // ends the connection: nothing must be acknowledged on it any more
+	renewed func(address signalAddress, received bool) error // stores that somebody has new keys: see [session.renewed]
+	gone    bool                                             // the device was forgotten
+	failure error                                            // what broken is to be called with
 	// suspect says that the last write failed. Until one succeeds, nothing is
 	// left in memory only.
 	suspect bool
@@ -107,11 +108,12 @@ func (v *vault) unlock() {
 	}
 }
 
-// attach makes a connection the one that fails with the database.
-func (v *vault) attach(inner store.AllSessionSpecificStores, broken func(error)) {
+// attach makes a connection the one that fails with the database, and that
+// stores who has new keys.
+func (v *vault) attach(inner store.AllSessionSpecificStores, broken func(error), renewed func(signalAddress, bool) error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.inner, v.broken = inner, broken
+	v.inner, v.broken, v.renewed = inner, broken, renewed
 }
 
 // forget keeps everything from being saved from now on.

@@ -427,3 +427,49 @@ func TestNestedCallsFailInsteadOfWaiting(t *testing.T) {
 	err := k.receive(t.Context(), them, "s1", "a", func(ctx context.Context) error { return k.Sessions.DeleteAllSessions(ctx, "123_1") })
 	require.ErrorIs(t, err, errNested)
 }
+
+// TestNewKeysAreStoredFirst sees that a key is replaced only after it was told.
+func TestNewKeysAreStoredFirst(t *testing.T) {
+	t.Parallel()
+	k := newKept(t)
+	ctx := t.Context()
+	old, fresh := [32]byte{1}, [32]byte{2}
+	k.known(t, them, "old")
+	require.NoError(t, k.Identities.PutIdentity(ctx, them, old))
+	trusted := func(key [32]byte) bool {
+		ok, err := k.Identities.IsTrustedIdentity(ctx, them, key)
+		require.NoError(t, err)
+		return ok
+	}
+	replace := func(ctx context.Context) error {
+		return errors.Join(k.Identities.DeleteIdentity(ctx, them), k.Sessions.DeleteSession(ctx, them), k.Identities.PutIdentity(ctx, them, fresh))
+	}
+	k.refusal = errors.New("the sink is full")
+	require.ErrorIs(t, k.receive(ctx, them, "new", "hello", replace), k.refusal)
+	require.True(t, trusted(old))
+	require.False(t, trusted(fresh))
+	require.Equal(t, "old", k.session(t, them))
+
+	broken := errors.New("it can't be decrypted with that one either")
+	require.ErrorIs(t, k.receive(ctx, them, "new", "hello", replace, func(context.Context) error { return broken }), broken)
+	require.Equal(t, []string{them + "true"}, k.renewed, "whoever sent that may not be who they say")
+
+	k.refusal = nil
+	require.NoError(t, k.receive(ctx, them, "new", "hello", replace))
+	require.True(t, trusted(fresh))
+	k.requireSaved(t, them, "new", "hello")
+	require.NoError(t, k.Identities.DeleteIdentity(ctx, them)) // as it is when the seat writes to somebody
+	require.Equal(t, []string{them + "true", them + "true", them + "false"}, k.renewed)
+}
+
+func TestHolder(t *testing.T) {
+	t.Parallel()
+	for _, jid := range []types.JID{
+		types.NewJID("27821110001", types.DefaultUserServer), types.NewJID("99887766", types.HiddenUserServer),
+	} {
+		device := jid
+		device.Device = 300
+		require.Equal(t, jid, holder(device.SignalAddress().String()))
+	}
+	require.Equal(t, types.DefaultUserServer, holder("").Server)
+}
