@@ -107,6 +107,31 @@ func TestDispatchPeopleFirst(t *testing.T) {
 	})
 }
 
+// A new message has its conversation read, and not everything that waits.
+func TestDispatchReadsConversations(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.sending(func(context.Context, Draft) error { <-time.After(100 * time.Millisecond); return nil })
+		w.start()
+		want := map[ConversationID][]string{}
+		for i := range 300 {
+			conversation := ConversationID(fmt.Sprint("c", i%3))
+			w.rows.queue(seat, string(conversation), fmt.Sprint(i))
+			want[conversation] = append(want[conversation], fmt.Sprint(i))
+			after(20 * time.Millisecond)
+		}
+		after(time.Minute)
+		got := map[ConversationID][]string{}
+		for _, draft := range w.provider.client(seat).sent {
+			got[draft.Conversation] = append(got[draft.Conversation], draft.Text)
+		}
+		require.Equal(t, want, got)
+		w.rows.mu.Lock()
+		defer w.rows.mu.Unlock()
+		require.Less(t, w.rows.calls["Outbox"], 10)
+		require.Less(t, w.rows.calls["OutboxOf"], 100)
+	})
+}
+
 func TestDispatchTellsWhyMessagesWait(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
 		w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.PerMinute = 1, 1 }))

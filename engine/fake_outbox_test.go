@@ -19,7 +19,9 @@ func (r *fakeRows) queue(key SeatKey, conversation, text string) {
 	})
 	r.mu.Unlock()
 	data, _ := json.Marshal(MessageView{ID: id, Delivery: Queued})
-	r.feed.Publish([]Event{{Tenant: key.Tenant, Seat: key.Seat, Kind: EventMessageCreated, Data: data}})
+	r.feed.Publish([]Event{{
+		Tenant: key.Tenant, Seat: key.Seat, Conversation: ConversationID(conversation), Kind: EventMessageCreated, Data: data,
+	}})
 }
 
 func (r *fakeRows) queued(key SeatKey) []Draft {
@@ -40,8 +42,22 @@ func (r *fakeRows) Outbox(ctx context.Context, key SeatKey, limit int) ([]Draft,
 	if err != nil {
 		return nil, err
 	}
-	drafts := r.outbox[key]
-	return slices.Clone(drafts[:min(limit, len(drafts))]), nil
+	of := map[ConversationID]int{}
+	drafts := slices.DeleteFunc(slices.Clone(r.outbox[key]), func(d Draft) bool {
+		of[d.Conversation]++
+		return of[d.Conversation] > OutboxEach
+	})
+	return drafts[:min(limit, len(drafts))], nil
+}
+
+func (r *fakeRows) OutboxOf(ctx context.Context, key SeatKey, conversation ConversationID) ([]Draft, error) {
+	err := r.begin(ctx, "OutboxOf")
+	defer r.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	drafts := slices.DeleteFunc(slices.Clone(r.outbox[key]), func(d Draft) bool { return d.Conversation != conversation })
+	return drafts[:min(OutboxEach, len(drafts))], nil
 }
 
 func (r *fakeRows) SetSending(ctx context.Context, key SeatKey, id MessageID) error {

@@ -86,6 +86,10 @@ type MessageRecords interface {
 	// of conversations in which a person's message waits, and then the oldest.
 	Outbox(ctx context.Context, seat SeatKey, limit int) ([]Draft, error)
 
+	// OutboxOf returns the oldest drafts of one conversation that are not sent
+	// yet, in order, and at most OutboxEach.
+	OutboxOf(ctx context.Context, seat SeatKey, conversation ConversationID) ([]Draft, error)
+
 	// SetSending records that a draft is about to be handed to WhatsApp and
 	// counts the attempt. No event tells of it. A message that is not in the
 	// outbox any more is [CodeConflict] and must not be sent: from here on

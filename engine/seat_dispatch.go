@@ -16,9 +16,9 @@ const (
 	noticeable = 3 * time.Second
 	// toldAtOnce is how many waits are told about at a time.
 	toldAtOnce = 32
-	// rereadAfter is how long the outbox's rows are not looked at again while
-	// something in hand may go: with many messages waiting, each new one would
-	// have all of them read.
+	// rereadAfter is how long all of the outbox's rows are not looked at again
+	// while something in hand may go: with many messages waiting, each new one
+	// would have all of them read.
 	rereadAfter = 200 * time.Millisecond
 	// lateTime is how long after its time a scheduled message is still sent.
 	lateTime = 12 * time.Hour
@@ -33,6 +33,7 @@ type dispatch struct {
 	readBy   time.Time               // when they are to be read again at the latest; zero: they have not changed
 	full     bool                    // there may be more conversations than were read
 	more     map[ConversationID]bool // of those in hand, which have more than was read
+	stale    map[ConversationID]bool // which are to be read, by themselves
 	limit    int
 	failures int // to read, in a row
 	held     retries[ConversationID]
@@ -70,7 +71,8 @@ func newDispatch(o *outbox) *dispatch {
 	return &dispatch{
 		outbox: o, readBy: time.Now(), limit: outboxBatch,
 		held: newRetries[ConversationID](o.seat.timing.Resend),
-		busy: make(map[ConversationID]bool), more: make(map[ConversationID]bool), typing: make(map[MessageID]time.Time),
+		busy: make(map[ConversationID]bool), more: make(map[ConversationID]bool), stale: make(map[ConversationID]bool),
+		typing:   make(map[MessageID]time.Time),
 		outcomes: make(chan outcome, sendsAtOnce),
 	}
 }
@@ -85,6 +87,7 @@ func (d *dispatch) run(ctx context.Context) {
 		if d.due(time.Now()) && !d.read(ctx) {
 			continue
 		}
+		d.refill(ctx)
 		next := d.start(ctx, time.Now())
 		if len(d.busy) < sendsAtOnce && !d.readBy.IsZero() {
 			d.readBy = time.Now() // whatever is in hand has to wait
@@ -109,17 +112,57 @@ func (d *dispatch) run(ctx context.Context) {
 // due says whether to read the outbox before anything else is sent.
 func (d *dispatch) due(now time.Time) bool { return !d.readBy.IsZero() && !now.Before(d.readBy) }
 
-// woken has the outbox read soon, and at once if nothing in hand may go. What
-// is new in a conversation that is in hand comes after what is in hand of it,
-// and hurries that if a person wrote it.
+// woken has what is new read: one conversation by itself, and all of the
+// outbox soon, or at once if nothing in hand may go. What is new in a
+// conversation that is in hand comes after what is in hand of it, and hurries
+// that if a person wrote it.
 func (d *dispatch) woken() {
+	now := time.Now()
 	for conversation := range d.outbox.takeNews() {
-		hurried := slices.ContainsFunc(d.lanes, func(l *lane) bool { return l.conversation == conversation && l.urgent })
-		if hurried && !d.held.held(conversation, time.Now()) {
+		l := d.lane(conversation)
+		switch {
+		case conversation == "" || d.held.held(conversation, now) || l == nil && d.full:
+			// Anything may have changed, or others were there before it.
+			if d.readBy.IsZero() {
+				d.readBy = d.readAt.Add(rereadAfter)
+			}
+		case l != nil && l.urgent:
 			d.more[conversation] = true
-		} else if d.readBy.IsZero() {
-			d.readBy = d.readAt.Add(rereadAfter)
+		default:
+			d.stale[conversation] = true
 		}
+	}
+}
+
+// lane returns the lane of a conversation, or nil.
+func (d *dispatch) lane(conversation ConversationID) *lane {
+	i := slices.IndexFunc(d.lanes, func(l *lane) bool { return l.conversation == conversation })
+	if i < 0 {
+		return nil
+	}
+	return d.lanes[i]
+}
+
+// refill reads single conversations anew. Their lanes go behind the others of
+// their kind. If that fails, all of the outbox is read, which is tried again.
+func (d *dispatch) refill(ctx context.Context) {
+	for conversation := range d.stale {
+		drafts, err := d.outbox.readOf(ctx, conversation)
+		if err != nil {
+			d.readBy = time.Now()
+			return
+		}
+		delete(d.stale, conversation)
+		again := make(map[MessageID]bool, len(drafts))
+		for i := range drafts {
+			again[drafts[i].ID] = true
+		}
+		d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
+			// Conversations of one person may have become one.
+			l.drafts = slices.DeleteFunc(l.drafts, func(draft Draft) bool { return again[draft.ID] })
+			return l.conversation == conversation || len(l.drafts) == 0
+		})
+		d.lay(drafts)
 	}
 }
 
@@ -147,16 +190,17 @@ func (d *dispatch) read(ctx context.Context) bool {
 		return false
 	}
 	d.failures, d.readAt, d.readBy, d.full = 0, time.Now(), time.Time{}, len(drafts) == d.limit
+	d.lanes = d.lanes[:0]
+	clear(d.more)
+	clear(d.stale)
 	d.lay(drafts)
 	return true
 }
 
-// lay puts drafts into lanes: those first in which a person waits, and then
-// those whose first draft is the oldest.
+// lay puts drafts into lanes of their own: those first in which a person
+// waits, and of either kind as they were laid.
 func (d *dispatch) lay(drafts []Draft) {
 	of := make(map[ConversationID]*lane)
-	d.lanes = d.lanes[:0]
-	clear(d.more)
 	for _, draft := range drafts {
 		l := of[draft.Conversation]
 		if l == nil {
@@ -300,8 +344,12 @@ func (d *dispatch) take(end outcome) {
 		}
 		return len(l.drafts) == 0
 	})
-	if d.more[conversation] && !slices.ContainsFunc(d.lanes, func(l *lane) bool { return l.conversation == conversation }) {
+	switch {
+	case !d.more[conversation] || d.lane(conversation) != nil:
+	case d.full: // others that were not read may have waited longer
 		d.readBy = now
+	default:
+		d.stale[conversation] = true
 	}
 }
 

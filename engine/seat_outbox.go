@@ -120,6 +120,12 @@ func (o *outbox) read(ctx context.Context, limit int) ([]Draft, error) {
 	return o.seat.messages.Outbox(ctx, o.seat.key, limit)
 }
 
+func (o *outbox) readOf(ctx context.Context, conversation ConversationID) ([]Draft, error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return o.seat.messages.OutboxOf(ctx, o.seat.key, conversation)
+}
+
 // openGate makes the seat's gate, or gives it new settings.
 func (o *outbox) openGate(ctx context.Context) error {
 	if o.gate != nil && !o.changed.Swap(false) {

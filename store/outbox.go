@@ -115,6 +115,7 @@ WHERE p.tenant = $1 AND p.seat = $2 AND p.delivery IN ('queued', 'sending')`
 	// person's message goes before it.
 	peopleQuery = firstDrafts + ` AND EXISTS (SELECT 1 FROM messages u
 WHERE u.conversation = p.conversation AND u.delivery IN ('queued', 'sending') AND u.author = 'user')` + firstEnd
+	outboxOfQuery = draftColumns + `conversation = $3 AND m.delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $4`
 )
 
 func scanDraft(row scanner, d *engine.Draft) error {
@@ -153,6 +154,12 @@ func (s *Store) Outbox(ctx context.Context, seat engine.SeatKey, limit int) ([]e
 		}
 	}
 	return first, nil
+}
+
+// OutboxOf implements engine.MessageRecords.
+func (s *Store) OutboxOf(ctx context.Context, seat engine.SeatKey, conversation engine.ConversationID) ([]engine.Draft, error) {
+	drafts, err := list(ctx, s.db, scanDraft, outboxOfQuery, seat.Tenant, seat.Seat, conversation, engine.OutboxEach)
+	return drafts, translate(err)
 }
 
 // changeOutbound loads a message that the seat sends, lets change work on it,
