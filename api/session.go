@@ -31,6 +31,7 @@ type sessions struct {
 	now      func() time.Time
 
 	touching sync.Mutex // a sign-out is not undone by a request that runs beside it
+	cache    sessionCache
 }
 
 func newSessions(config *Config) *sessions {
@@ -83,6 +84,7 @@ func (s *sessions) destroy(ctx context.Context, token string) error {
 	if err == nil {
 		err = s.manager.Destroy(ctx)
 	}
+	s.cache.drop(keyOf(token))
 	if err != nil {
 		return fmt.Errorf("end the session: %w", err)
 	}
@@ -99,6 +101,20 @@ func (s *sessions) userOf(ctx context.Context, token string) (engine.User, error
 	if token == "" {
 		return engine.User{}, unauthorized()
 	}
+	key, now := keyOf(token), s.now()
+	user, known, ended := s.cache.get(key, now)
+	if known {
+		return user, nil
+	}
+	user, err := s.lookUp(ctx, token)
+	if err == nil {
+		s.cache.put(key, user, now, ended)
+	}
+	return user, err
+}
+
+// lookUp is userOf by the store.
+func (s *sessions) lookUp(ctx context.Context, token string) (engine.User, error) {
 	loaded, err := s.manager.Load(ctx, token)
 	if err != nil {
 		return engine.User{}, fmt.Errorf("load the session: %w", err)
