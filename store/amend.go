@@ -47,6 +47,11 @@ func (t *tx) amend(ctx context.Context, v *thread, m *message) (done bool, err e
 	if !added {
 		return true, t.resolveAmending(ctx, v, m)
 	}
+	if v.heard(m) {
+		if err := t.saveThread(ctx, v); err != nil {
+			return true, err
+		}
+	}
 	if m.Author == engine.AuthorPhone && !m.history {
 		// A person is at work in this conversation.
 		if err := t.takeOver(ctx, v, m.At, m.Seq); err != nil {

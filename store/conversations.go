@@ -23,31 +23,33 @@ type thread struct {
 	created     int64
 	early       int // changes of messages that have not come yet, or never will
 	archived    bool
-	listed      bool // it is on the list: it has had a message since it began or was deleted
-	marked      bool // as unread, by hand
-	replying    bool // there is a turn
+	listed      bool  // it is on the list: it has had a message since it began or was deleted
+	marked      bool  // as unread, by hand
+	leadAt      int64 // of the last thing that the other side wrote
+	replying    bool  // there is a turn
 }
 
 const (
 	threadColumns = `v.id, v.seat, v.contact, v.type, v.unread, v.last_message, v.last_at, v.last_seq, v.assistant_enabled,
-v.paused_until, v.needs_person, v.answered_seq, v.created_at, v.early, v.archived, v.listed, v.marked_unread, u.conversation IS NOT NULL`
+v.paused_until, v.needs_person, v.answered_seq, v.created_at, v.early, v.archived, v.listed, v.marked_unread, v.lead_at,
+u.conversation IS NOT NULL`
 	optionalThreadColumns = `COALESCE(v.id, ''), COALESCE(v.type, ''), COALESCE(v.unread, 0), COALESCE(v.last_message, ''), COALESCE(v.last_at, 0),
 COALESCE(v.last_seq, 0), COALESCE(v.assistant_enabled, true), COALESCE(v.paused_until, 0), COALESCE(v.needs_person, ''),
 COALESCE(v.answered_seq, 0), COALESCE(v.created_at, 0), COALESCE(v.early, 0), COALESCE(v.archived, false), COALESCE(v.listed, true),
-COALESCE(v.marked_unread, false), u.conversation IS NOT NULL`
+COALESCE(v.marked_unread, false), COALESCE(v.lead_at, 0), u.conversation IS NOT NULL`
 )
 
 // columns are the destinations of optionalThreadColumns.
 func (v *thread) columns() []any {
 	return []any{
 		&v.id, &v.chat, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled, &v.pausedUntil, &v.needsPerson,
-		&v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.replying,
+		&v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.leadAt, &v.replying,
 	}
 }
 
 func scanThread(row scanner, v *thread) error {
 	return row.Scan(&v.id, &v.seat, &v.contact, &v.chat, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
-		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.replying)
+		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.leadAt, &v.replying)
 }
 
 // A conversation is found by its own ID and by those of the conversations
@@ -67,23 +69,23 @@ func (t *tx) thread(ctx context.Context, id engine.ConversationID) (thread, erro
 
 const (
 	insertThreadQuery = `INSERT INTO conversations (tenant, id, seat, contact, type, unread, last_message, last_at, last_seq,
-assistant_enabled, paused_until, needs_person, answered_seq, created_at, early, listed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+assistant_enabled, paused_until, needs_person, answered_seq, created_at, early, listed, lead_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 	saveThreadQuery = `UPDATE conversations SET unread = $3, last_message = $4, last_at = $5, last_seq = $6,
 assistant_enabled = $7, paused_until = $8, needs_person = $9, answered_seq = $10, early = $11, archived = $12,
-listed = $13, marked_unread = $14 WHERE tenant = $1 AND id = $2`
+listed = $13, marked_unread = $14, lead_at = $15 WHERE tenant = $1 AND id = $2`
 )
 
 func (t *tx) insertThread(ctx context.Context, v *thread) error {
 	_, err := t.exec(ctx, insertThreadQuery, t.tenant, v.id, v.seat, v.contact, v.chat, v.unread, v.lastMessage, v.lastAt,
-		v.lastSeq, v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.created, v.early, v.listed)
+		v.lastSeq, v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.created, v.early, v.listed, v.leadAt)
 	t.quiet.began()
 	return err
 }
 
 func (t *tx) saveThread(ctx context.Context, v *thread) error {
 	return t.later(ctx, saveThreadQuery, t.tenant, v.id, v.unread, v.lastMessage, v.lastAt, v.lastSeq,
-		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.early, v.archived, v.listed, v.marked)
+		v.enabled, v.pausedUntil, v.needsPerson, v.answeredSeq, v.early, v.archived, v.listed, v.marked, v.leadAt)
 }
 
 // show makes a message the last one, if it is.
@@ -92,6 +94,16 @@ func (v *thread) show(m *message) {
 	if v.lastMessage == "" || at > v.lastAt || at == v.lastAt && m.Seq >= v.lastSeq {
 		v.lastMessage, v.lastAt, v.lastSeq = m.ID, at, m.Seq
 	}
+}
+
+// heard notes when the other side wrote. It says whether that is news.
+func (v *thread) heard(m *message) bool {
+	at := millis(m.At)
+	if m.Direction != engine.Inbound || at <= v.leadAt {
+		return false
+	}
+	v.leadAt = at
+	return true
 }
 
 const optionalRoomColumns = `COALESCE(r.description, ''), COALESCE(r.announce, false), COALESCE(r.locked, false),
@@ -121,7 +133,7 @@ func scanConversation(row scanner, r *conversationRow) error {
 	var scan rawMessage
 	into := []any{
 		&v.id, &v.seat, &v.contact, &v.chat, &v.unread, &v.lastMessage, &v.lastAt, &v.lastSeq, &v.enabled,
-		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.replying,
+		&v.pausedUntil, &v.needsPerson, &v.answeredSeq, &v.created, &v.early, &v.archived, &v.listed, &v.marked, &v.leadAt, &v.replying,
 	}
 	into = append(append(into, r.state.columns()...), &c.id, &c.name, &c.phone, &c.room,
 		&m.Description, &m.Announce, &m.Locked, &m.Approval, &m.Timer, &m.Community, &m.Role, &m.Followers, &m.founded, &m.learned,

@@ -212,6 +212,7 @@ func (t *tx) addMessage(ctx context.Context, v *thread, m *message) (taken bool,
 // says that a person took over from the assistant.
 func (t *tx) applyMessage(ctx context.Context, v *thread, m *message) (taken bool, err error) {
 	v.show(m)
+	v.heard(m)
 	v.listed = true
 	if v.archived && !m.history {
 		if err := t.unarchive(ctx, v); err != nil {

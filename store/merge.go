@@ -107,6 +107,7 @@ func (t *tx) mergeThreads(ctx context.Context, kept, gone thread, owner engine.C
 	kept.enabled = kept.enabled && gone.enabled
 	kept.pausedUntil = max(kept.pausedUntil, gone.pausedUntil)
 	kept.answeredSeq = max(kept.answeredSeq, gone.answeredSeq)
+	kept.leadAt = max(kept.leadAt, gone.leadAt)
 	if kept.needsPerson == "" {
 		kept.needsPerson = gone.needsPerson
 	}

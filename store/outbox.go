@@ -93,11 +93,8 @@ func (n *Tenant) Retry(ctx context.Context, id engine.ConversationID, messageID 
 	return view, nil
 }
 
-// The recipient's last message is among the newest of the conversation, or
-// there is none and there are few others.
 const draftColumns = `SELECT m.id, m.conversation, m.whatsapp_id, m.kind, m.text, m.content, m.target, m.target_from_me, m.attempts,
-m.author, m.at, m.send_at, m.waiting, m.waiting_until, COALESCE((SELECT i.at FROM messages i
-WHERE i.conversation = m.conversation AND i.direction = 'in' ORDER BY i.at DESC, i.seq DESC LIMIT 1), 0),
+m.author, m.at, m.send_at, m.waiting, m.waiting_until, v.lead_at,
 c.phone, c.lid, c.room, c.name, COALESCE(w.phone, ''), COALESCE(w.lid, ''), COALESCE(w.name, '') FROM messages m
 JOIN conversations v ON v.tenant = m.tenant AND v.id = m.conversation
 JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact

@@ -168,7 +168,7 @@ func (s identityStore) PutIdentity(ctx context.Context, address string, key [32]
 		return err
 	}
 	delete(s.vault.identities, address) // whatever becomes of the write
-	ctx, cancel := s.vault.writing(ctx)
+	ctx, cancel := writing(ctx, s.vault.db)
 	defer cancel()
 	if err := s.inner.PutIdentity(ctx, address, key); err != nil {
 		return s.vault.read(ctx, err)

@@ -49,6 +49,7 @@ func (p *Provider) wrap(device *store.Device, broken func(error), renewed func(s
 	device.Identities = identityStore{vault: v, inner: inner}
 	device.PreKeys = preKeyStore{PreKeyStore: inner, vault: v, db: p.keeper.db}
 	device.SenderKeys = senderKeyStore{SenderKeyStore: inner, vault: v}
+	device.PrivacyTokens = tokenStore{inner: inner, tokens: &v.tokens}
 	device.EventBuffer = &eventBuffer{EventBuffer: inner, vault: v, janitor: p.janitor}
 }
 
@@ -57,6 +58,7 @@ func (p *Provider) wrap(device *store.Device, broken func(error), renewed func(s
 type keeper struct {
 	*sqlstore.Container
 	db      *dbutil.Database
+	commits *commits
 	flusher *flusher
 
 	mu        sync.Mutex
@@ -66,7 +68,7 @@ type keeper struct {
 
 func newKeeper(db *dbutil.Database, container *sqlstore.Container) *keeper {
 	return &keeper{
-		Container: container, db: db, flusher: newFlusher(),
+		Container: container, db: db, commits: newCommits(db), flusher: newFlusher(),
 		vaults: make(map[types.JID]*vault), forgotten: make(map[types.JID]struct{}),
 	}
 }
@@ -77,7 +79,7 @@ func (k *keeper) vault(jid types.JID) *vault {
 	defer k.mu.Unlock()
 	v, ok := k.vaults[jid]
 	if !ok {
-		v = &vault{jid: jid.String(), db: k.db, flusher: k.flusher}
+		v = &vault{jid: jid.String(), db: k.db, commits: k.commits, flusher: k.flusher}
 		k.vaults[jid] = v
 	}
 	return v

@@ -47,6 +47,7 @@ type hash = [32]byte
 type vault struct {
 	jid     string
 	db      *dbutil.Database
+	commits *commits
 	flusher *flusher
 
 	mu      sync.Mutex // held while the database is written, and over each decryption
@@ -69,6 +70,8 @@ type vault struct {
 	identities map[signalAddress][32]byte
 	lent       map[signalAddress][]byte // sessions as the library read them to change them: see lend
 	inbox      inbox
+
+	tokens tokens // with a lock of its own, which may be taken within mu
 }
 
 // cached is a session in memory. A nil session stands for none.
@@ -132,6 +135,7 @@ func (v *vault) empty() {
 		v.lent[address] = lostSession
 	}
 	v.inbox = inbox{}
+	v.tokens.forget()
 }
 
 // read is called with the result of every query. A failure ends the
@@ -255,13 +259,16 @@ func (v *vault) save(ctx context.Context) error { return v.transact(ctx, v.write
 
 // transact runs a transaction in which [vault.write] is called: with each, the
 // database goes from one state that the seat could have crashed in to the
-// next. If it fails, it is as if the process had crashed: whether the database
+// next. It may run twice. If it fails, it is as if the process had crashed: whether the database
 // was written or not, it is now the truth, and what is not acknowledged comes
 // again. The caller holds mu.
 func (v *vault) transact(ctx context.Context, run func(context.Context) error) error {
-	ctx, cancel := v.writing(ctx)
-	defer cancel()
-	if err := v.db.DoTxn(ctx, nil, run); err != nil {
+	return v.written(v.commits.make(ctx, run))
+}
+
+// written takes note of the end of a transaction.
+func (v *vault) written(err error) error {
+	if err != nil {
 		v.empty()
 		v.suspect, v.failure = true, err
 		return err
@@ -333,12 +340,15 @@ func (v *vault) change(ctx context.Context, change func(context.Context) error) 
 
 // changeLocked is change for a caller that holds mu.
 func (v *vault) changeLocked(ctx context.Context, change func(context.Context) error) error {
-	err := v.transact(ctx, func(ctx context.Context) error {
+	ctx, cancel := writing(ctx, v.db)
+	defer cancel()
+	// Not together with others': the library's store may remember what it did.
+	err := v.written(v.db.DoTxn(ctx, nil, func(ctx context.Context) error {
 		if err := v.write(ctx); err != nil {
 			return err
 		}
 		return change(ctx)
-	})
+	}))
 	if err != nil {
 		return err
 	}

@@ -29,9 +29,9 @@ const writeTimeout = 10 * time.Second
 // interrupted commit would leave open whether it happened. On SQLite nothing
 // ends it, since watching a context costs the driver a goroutine a statement,
 // and its own busy_timeout bounds the wait.
-func (v *vault) writing(ctx context.Context) (context.Context, context.CancelFunc) {
+func writing(ctx context.Context, db *dbutil.Database) (context.Context, context.CancelFunc) {
 	ctx = context.WithoutCancel(ctx)
-	if v.db.Dialect == dbutil.SQLite {
+	if db.Dialect == dbutil.SQLite {
 		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, writeTimeout)
