@@ -94,6 +94,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"Send", send},
 		{"SendOnce", sendOnce},
 		{"Outbox", outbox},
+		{"LeadWroteAt", leadWroteAt},
 		{"ReceiptBeforeSent", receiptBeforeSent},
 		{"ReceiptsMoveForward", receiptsMoveForward},
 		{"OrderOfSending", orderOfSending},

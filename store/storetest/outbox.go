@@ -132,6 +132,34 @@ func (b *bundle) receipt(delivery engine.Delivery, ids ...string) engine.Receipt
 	return engine.Receipt{Chat: thandi(), WhatsAppIDs: ids, Delivery: delivery, At: now()}
 }
 
+// leadWroteAt is told with each draft, however much was sent since.
+func leadWroteAt(t *testing.T, b *bundle) {
+	at := now().Add(-time.Hour)
+	say := func(minutes int, change func(*engine.Incoming)) {
+		fact := b.text(thandi(), "hello")
+		fact.At = at.Add(time.Duration(minutes) * time.Minute)
+		if change != nil {
+			change(&fact)
+		}
+		b.record(fact)
+	}
+	say(10, nil)
+	c := b.only()
+	b.send(c.ID, "1")
+	leadAt := func() int { return int(b.drafts()[0].LeadAt.Sub(at).Minutes()) }
+	require.Equal(t, 10, leadAt())
+	say(5, func(f *engine.Incoming) { f.History = true })
+	require.Equal(t, 10, leadAt())
+	say(20, func(f *engine.Incoming) { f.FromMe = true })
+	require.Equal(t, 10, leadAt(), "that was the agent, on the phone")
+	say(30, func(f *engine.Incoming) {
+		f.Kind, f.Text, f.Target, f.TargetFromMe = engine.KindReaction, "👍", b.drafts()[0].WhatsAppID, true
+	})
+	require.Equal(t, 30, leadAt(), "a reaction is a word too")
+	say(40, nil)
+	require.Equal(t, 40, leadAt())
+}
+
 func receiptBeforeSent(t *testing.T, b *bundle) {
 	c := b.talk("hello")
 	m := b.send(c.ID, "fast")
