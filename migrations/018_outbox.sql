@@ -1,4 +1,4 @@
--- v17: what waits to be sent is read conversation by conversation.
+-- v18: what waits to be sent is read conversation by conversation.
 -- lead_at: when the other side wrote last, 0 if it never did.
 
 DROP INDEX messages_outbox_people;
