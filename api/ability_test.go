@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -385,6 +386,66 @@ func TestAbilities(t *testing.T) {
 	file := c.do("GET", base+"/pictures/"+aGroup+"/file", nil).is(200)
 	require.Equal(t, "image/jpeg", file.header.Get("Content-Type"))
 	require.Equal(t, "\xff\xd8\xff", string(file.body))
+}
+
+// Pictures can be shown where nobody is signed in.
+func TestLinksOfPictures(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 4, 10, 3, 0, 0, time.UTC)
+	b := setup(t, open, func(config *api.Config) { config.Now = func() time.Time { return now } })
+	client := new(ableClient)
+	b.seats.client = client
+	c, other, nobody := b.user("thandi"), b.user("pieter"), b.client()
+	seat, second := c.seat("Sales"), c.seat("Rentals")
+	at := "/v1/seats/" + string(seat.ID) + "/pictures/links"
+	ask := func() (links api.PictureLinks) {
+		c.do("POST", at, object{"addresses": []string{aGroup, "082 123 4567"}}).is(200).into(&links)
+		require.Len(t, links.Items, 2)
+		return links
+	}
+	links := ask()
+	require.Equal(t, []string{aGroup, "082 123 4567"}, []string{links.Items[0].Address, links.Items[1].Address})
+	require.Equal(t, time.Date(2026, 5, 4, 11, 10, 0, 0, time.UTC), links.Items[0].ExpiresAt)
+	require.Nil(t, client.last(), "WhatsApp is asked when a link is used")
+	link := links.Items[0].URL
+	got := nobody.do("GET", link, nil).is(200)
+	require.Equal(t, "\xff\xd8\xff", string(got.body))
+	require.Equal(t, "image/jpeg", got.header.Get("Content-Type"))
+	require.Equal(t, "cross-origin", got.header.Get("Cross-Origin-Resource-Policy"))
+	require.Equal(t, []any{"DownloadPicture", engine.Address(aGroup), false}, client.last())
+	nobody.do("GET", links.Items[0].PreviewURL, nil).is(200)
+	require.Equal(t, []any{"DownloadPicture", engine.Address(aGroup), true}, client.last())
+	nobody.do("GET", links.Items[1].URL, nil).is(200)
+	require.Equal(t, []any{"DownloadPicture", engine.PhoneAddress("27821234567"), false}, client.last())
+	require.NotContains(t, b.log.String(), "signature", "links stay out of the log")
+
+	signed := link[strings.Index(link, "?"):]
+	for name, tampered := range map[string]string{
+		"another picture":  strings.Replace(link, url.PathEscape(aGroup), another, 1),
+		"another seat":     strings.Replace(link, string(seat.ID), string(second.ID), 1),
+		"a longer time":    strings.Replace(link, "expires=1", "expires=2", 1),
+		"another tenant":   strings.Replace(link, string(c.me.Tenant.ID), string(other.me.Tenant.ID), 1),
+		"no signature":     link[:strings.Index(link, "signature=")+10],
+		"another resource": "/v1/media/" + string(c.upload("a.png", picture()).ID) + signed,
+	} {
+		require.NotEqual(t, link, tampered, name)
+		nobody.do("GET", tampered, nil).problem(403, engine.CodeForbidden)
+	}
+	nobody.do("GET", "/v1/seats/"+string(seat.ID)+signed, nil).problem(401, engine.CodeUnauthorized)
+	now = now.Add(5 * time.Minute)
+	require.Equal(t, links, ask(), "so that a browser finds in its cache what it has seen")
+	now = links.Items[0].ExpiresAt
+	nobody.do("GET", link, nil).problem(403, engine.CodeForbidden)
+	c.do("GET", link[:strings.Index(link, "?")], nil).is(200)
+
+	link = ask().Items[0].URL
+	c.do("DELETE", "/v1/media/links", nil).is(204)
+	nobody.do("GET", link, nil).problem(403, engine.CodeForbidden)
+	nobody.do("POST", at, object{"addresses": []string{aGroup}}).problem(401, engine.CodeUnauthorized)
+	other.do("POST", at, object{"addresses": []string{aGroup}}).problem(404, engine.CodeNotFound)
+	for _, bad := range []string{`{}`, `{"addresses":[]}`, `{"addresses":[""]}`, `{"addresses":null}`, `{"addresses":["x"],"expires_in":1}`} {
+		c.do("POST", at, bad).problem(422, engine.CodeInvalid)
+	}
 }
 
 // plainClient has no abilities.

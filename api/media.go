@@ -143,11 +143,7 @@ func (s *Server) contentOperation(tag, path, id, summary string) *huma.Operation
 	op.Parameters = []*huma.Param{{
 		Name: "media", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}, Description: "The file's ID",
 	}}
-	for _, name := range []string{"tenant", "expires", "signature"} {
-		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: name, In: "query", Schema: &huma.Schema{Type: huma.TypeString}, Description: "Part of a link; stands for signing in",
-		})
-	}
+	op.Parameters = append(op.Parameters, linkParameters()...)
 	op.Responses = problems(s.document.Components.Schemas, []int{http.StatusUnauthorized, forbidden, missing, conflict})
 	binary := map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	for status, meaning := range map[string]string{"200": "The file", "206": "A part of it"} {
@@ -304,7 +300,7 @@ func (s *Server) serveMedia(small bool) http.HandlerFunc {
 // agency's, or those of the one that signed a link.
 func (s *Server) mediaReader(r *http.Request) (engine.TenantID, error) {
 	if isLink(r.URL.Query()) {
-		return s.linkedTenant(r)
+		return s.linkedTenant(r, mediaLink, r.PathValue("media"))
 	}
 	user, err := s.sessions.user(r)
 	return user.Tenant, err

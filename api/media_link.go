@@ -3,10 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -97,7 +93,7 @@ func (s *Server) linkMedias(ctx context.Context, request *linksRequest) (*linksR
 		return nil, err
 	}
 	tenant := userOf(ctx).Tenant
-	expires := s.config.Now().Add(linkTime(request.Body.ExpiresIn) + linkStep - 1).Truncate(linkStep).UTC()
+	expires := s.linksEnd(request.Body.ExpiresIn)
 	links := make([]MediaLinkOf, 0, len(request.Body.Media))
 	for i, id := range request.Body.Media {
 		if !isID(id) {
@@ -111,57 +107,19 @@ func (s *Server) linkMedias(ctx context.Context, request *linksRequest) (*linksR
 // linkTime is for how many seconds a link works, an hour if nobody says.
 func linkTime(seconds int) time.Duration { return time.Duration(cmp.Or(seconds, 3600)) * time.Second }
 
+// linksEnd is when links end that are made together.
+func (s *Server) linksEnd(seconds int) time.Time {
+	return s.config.Now().Add(linkTime(seconds) + linkStep - 1).Truncate(linkStep).UTC()
+}
+
 // link makes a link to one file of a tenant and to its small picture.
 func (s *Server) link(key []byte, tenant engine.TenantID, id engine.MediaID, expires time.Time) MediaLink {
-	query := url.Values{
-		"tenant": {string(tenant)}, "expires": {strconv.FormatInt(expires.Unix(), 10)},
-		"signature": {signature(key, tenant, id, expires.Unix())},
-	}.Encode()
+	query := url.Values{}
+	signLink(query, key, tenant, expires, mediaLink, string(id))
 	at := s.config.publicOrigin() + "/v1/media/" + url.PathEscape(string(id))
-	return MediaLink{URL: at + "?" + query, ThumbnailURL: at + "/thumbnail?" + query, ExpiresAt: expires}
+	return MediaLink{URL: at + "?" + query.Encode(), ThumbnailURL: at + "/thumbnail?" + query.Encode(), ExpiresAt: expires}
 }
 
 func (s *Server) revokeMediaLinks(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	return nil, s.tenant(ctx).NewLinkKey(ctx)
-}
-
-// isLink says whether a request brings a link's signature instead of a
-// session.
-func isLink(query url.Values) bool { return query.Has("signature") }
-
-// linkedTenant checks a link and returns whose file it is for.
-func (s *Server) linkedTenant(r *http.Request) (engine.TenantID, error) {
-	query := r.URL.Query()
-	tenant, expires := query.Get("tenant"), query.Get("expires")
-	until, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil || !isID(tenant) {
-		return "", noLink()
-	}
-	if s.config.Now().Unix() >= until {
-		return "", engine.Errorf(engine.CodeForbidden, "This link's time is over. Ask for a new one.")
-	}
-	key, err := s.config.Tenant(engine.TenantID(tenant)).LinkKey(r.Context())
-	if engine.CodeOf(err) == engine.CodeNotFound {
-		return "", noLink()
-	}
-	if err != nil {
-		return "", err
-	}
-	want := signature(key, engine.TenantID(tenant), engine.MediaID(r.PathValue("media")), until)
-	if !hmac.Equal([]byte(want), []byte(query.Get("signature"))) {
-		return "", noLink()
-	}
-	return engine.TenantID(tenant), nil
-}
-
-func noLink() *engine.Error {
-	return engine.Errorf(engine.CodeForbidden, "This link is not one of ours, or is not good any more. Ask for a new one.")
-}
-
-// signature proves that we made a link. What it covers can't contain a line
-// end.
-func signature(key []byte, tenant engine.TenantID, id engine.MediaID, expires int64) string {
-	mac := hmac.New(sha256.New, key)
-	_, _ = mac.Write([]byte("aibud media link\n" + string(tenant) + "\n" + string(id) + "\n" + strconv.FormatInt(expires, 10))) // never fails
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

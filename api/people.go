@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/myaibud/aibud/engine"
 	"github.com/myaibud/aibud/engine/phone"
 )
@@ -49,11 +47,9 @@ func (s *Server) peopleRoutes(seat string) {
 	operation(s, ask("POST", seat+"/people/info", "getPeople", tag, "What WhatsApp shows of up to 50 people; who has no account is left out", 200), s.getPeople)
 	operation(s, ask("GET", seat+"/people/{person}/business", "getBusiness", tag, "What a business says of itself", 200), s.getBusiness)
 	operation(s, ask("GET", seat+"/pictures/{address}", "getPicture", tag, "Where the picture of a person, group or channel is", 200), s.getPicture)
-	const file = "/pictures/{address}/file"
-	operation(s, ask("GET", seat+file, "downloadPicture", tag, "The picture of a person, group or channel itself", 200), s.downloadPicture)
-	s.document.Paths[seat+file].Get.Responses["200"].Content = map[string]*huma.MediaType{
-		"image/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}
+	s.pictureRoute(seat+"/pictures/{address}/file", tag)
+	operation(s, route("POST", seat+"/pictures/links", "linkPictures", tag, "Make links to pictures that work without signing in, for a time", 200,
+		invalid400, missing, tooLarge, unprocessed), s.linkPictures)
 	operation(s, ask("POST", seat+"/links/resolve", "resolveLink", tag, "Whom a contact link or a business' message link leads to", 200), s.resolveLink)
 	operation(s, ask("GET", seat+"/contact-link", "getContactLink", tag, "The link behind the seat's contact QR code", 200), s.getContactLink)
 	operation(s, ask("POST", seat+"/contact-link/renew", "renewContactLink", tag, "A new contact link; the old one stops working", 200), s.renewContactLink)

@@ -1256,6 +1256,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/seats/{seat}/pictures/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make links to pictures that work without signing in, for a time */
+        post: operations["linkPictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/seats/{seat}/pictures/{address}": {
         parameters: {
             query?: never;
@@ -2524,6 +2541,16 @@ export interface components {
              */
             text?: string;
         };
+        NewPictureLinks: {
+            /** @description Addresses of people, groups and channels, or phone numbers */
+            addresses: string[];
+            /**
+             * Format: int64
+             * @description Seconds for which they work at least; up to ten minutes more, so that who asks again soon gets the same links, which browsers have cached
+             * @default 3600
+             */
+            expires_in: number;
+        };
         Notice: {
             /** @description What happened */
             code: string;
@@ -2669,6 +2696,19 @@ export interface components {
         PictureID: {
             /** @description Changes with the picture */
             id: string;
+        };
+        PictureLink: {
+            /** @description As it was asked for */
+            address: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The same for a small one */
+            preview_url: string;
+            /** @description Whoever has it can see the picture */
+            url: string;
+        };
+        PictureLinks: {
+            items: components["schemas"]["PictureLink"][];
         };
         PictureUpload: {
             /** @description A JPEG or PNG of at most 5 MB in base64; the middle square of it is used */
@@ -12048,6 +12088,87 @@ export interface operations {
             };
         };
     };
+    linkPictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The seat's ID */
+                seat: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPictureLinks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureLinks"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPicture: {
         parameters: {
             query?: {
@@ -12168,6 +12289,12 @@ export interface operations {
     downloadPicture: {
         parameters: {
             query?: {
+                /** @description Part of a link; stands for signing in */
+                tenant?: string;
+                /** @description Part of a link; stands for signing in */
+                expires?: string;
+                /** @description Part of a link; stands for signing in */
+                signature?: string;
                 size?: "full" | "preview";
             };
             header?: never;
