@@ -144,7 +144,7 @@ func FuzzBody(f *testing.F) {
 	records := storetest.Open(f, storetest.SQLite)
 	server, err := api.New(api.Config{
 		Accounts: records, Tenant: func(id engine.TenantID) api.Tenant { return records.Tenant(id) }, Sessions: records.SessionStore(),
-		Seats: &readMarks{client: &ableClient{}}, Feed: feed, Log: slog.New(slog.DiscardHandler), Version: "test", SignupOpen: true,
+		Seats: &fakeSeats{client: &ableClient{}}, Feed: feed, Log: slog.New(slog.DiscardHandler), Version: "test", SignupOpen: true,
 		Password: api.PasswordCost{Memory: 64, Time: 1, Parallelism: 1}, Limits: api.Limits{EmailBurst: 1 << 30, AddressBurst: 1 << 30},
 		Ready: records.Ping,
 	})

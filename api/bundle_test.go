@@ -36,18 +36,17 @@ type bundle struct {
 	server *httptest.Server
 	api    *api.Server
 	routes routers.Router
-	seats  *readMarks
+	seats  *fakeSeats
 	feed   *engine.Feed
 	log    *logBuffer
 	media  *media.Service
 }
 
-// readMarks is what the engine was told of read messages. It has the client
+// fakeSeats are the seats as the engine runs them. It has the client
 // of every seat, if there is one.
-type readMarks struct {
+type fakeSeats struct {
 	mu     sync.Mutex
 	fail   error
-	told   []string
 	client engine.Client
 
 	activity  map[engine.SeatKey]engine.Activity
@@ -55,7 +54,7 @@ type readMarks struct {
 	confirmed int
 }
 
-func (r *readMarks) WithClient(ctx context.Context, _ engine.SeatKey, fn func(context.Context, engine.Client) error) error {
+func (r *fakeSeats) WithClient(ctx context.Context, _ engine.SeatKey, fn func(context.Context, engine.Client) error) error {
 	r.mu.Lock()
 	client := r.client
 	r.mu.Unlock()
@@ -65,31 +64,24 @@ func (r *readMarks) WithClient(ctx context.Context, _ engine.SeatKey, fn func(co
 	return fn(ctx, client)
 }
 
-func (r *readMarks) Activity(seat engine.SeatKey) (engine.Activity, bool) {
+func (r *fakeSeats) Activity(seat engine.SeatKey) (engine.Activity, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	activity, ok := r.activity[seat]
 	return activity, ok
 }
 
-func (r *readMarks) AnswerPasskey(_ context.Context, _ engine.SeatKey, answer engine.PasskeyAnswer) error {
+func (r *fakeSeats) AnswerPasskey(_ context.Context, _ engine.SeatKey, answer engine.PasskeyAnswer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.answers = append(r.answers, answer)
 	return r.fail
 }
 
-func (r *readMarks) ConfirmPasskey(context.Context, engine.SeatKey) error {
+func (r *fakeSeats) ConfirmPasskey(context.Context, engine.SeatKey) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.confirmed++
-	return r.fail
-}
-
-func (r *readMarks) MarkRead(_ context.Context, _ engine.SeatKey, _ engine.Party, ids []string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.told = append(r.told, ids...)
 	return r.fail
 }
 
@@ -121,7 +113,7 @@ func setupOn(t *testing.T, dialect storetest.Dialect, change ...func(*api.Config
 	t.Helper()
 	feed := &engine.Feed{}
 	records := storetest.Open(t, dialect, func(config *store.Config) { config.Feed = feed })
-	b := &bundle{t: t, store: records, routes: router(t), seats: &readMarks{}, log: &logBuffer{}, feed: feed}
+	b := &bundle{t: t, store: records, routes: router(t), seats: &fakeSeats{}, log: &logBuffer{}, feed: feed}
 	b.serve(change...)
 	return b
 }

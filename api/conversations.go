@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"time"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -101,45 +98,10 @@ func (s *Server) readConversation(ctx context.Context, request *ConversationPath
 	if !isID(request.Conversation) {
 		return nil, noConversation()
 	}
-	read, err := s.tenant(ctx).MarkRead(ctx, engine.ConversationID(request.Conversation))
-	if err != nil {
+	if err := s.tenant(ctx).MarkRead(ctx, engine.ConversationID(request.Conversation)); err != nil {
 		return nil, notFound(err, noConversation())
 	}
-	s.tellRead(ctx, read)
 	return nil, nil
-}
-
-// tellRead shows the lead that messages were read. Whether it works or not
-// changes nothing for the agent, who has read them.
-func (s *Server) tellRead(ctx context.Context, read engine.ReadMessages) {
-	if len(read.WhatsAppIDs) == 0 && len(read.Senders) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	var err error
-	if read.Chat.Room != "" {
-		err = s.tellRoom(ctx, read)
-	} else {
-		err = s.config.Seats.MarkRead(ctx, read.Seat, read.Chat, read.WhatsAppIDs)
-	}
-	if err == nil || engine.CodeOf(err) == engine.CodeNotConnected || errors.Is(err, context.Canceled) {
-		return
-	}
-	s.log.WarnContext(ctx, "read mark was not sent", slog.String("seat", string(read.Seat.Seat)),
-		slog.String("request_id", requestID(ctx)), slog.Any("error", err))
-}
-
-// tellRoom shows the members of a room that their messages were read.
-func (s *Server) tellRoom(ctx context.Context, read engine.ReadMessages) error {
-	return engine.Call(ctx, s.config.Seats, read.Seat, func(ctx context.Context, client engine.RoomReader) error {
-		for _, from := range read.Senders {
-			if err := client.MarkReadFrom(ctx, read.Chat, from.Sender, from.WhatsAppIDs); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 func conversation(view engine.ConversationView, err error) (*conversationResponse, error) {

@@ -81,9 +81,8 @@ type Tenant interface {
 	// Receipts lists how far a message of the seat has come with each
 	// participant of a room.
 	Receipts(ctx context.Context, conversation engine.ConversationID, message engine.MessageID) ([]engine.ReceiptView, error)
-	// MarkRead sets the unread count to zero and returns what to tell
-	// WhatsApp: the lead's messages that were unread.
-	MarkRead(ctx context.Context, conversation engine.ConversationID) (engine.ReadMessages, error)
+	// MarkRead sets the unread count to zero, and enqueues what tells the lead.
+	MarkRead(ctx context.Context, conversation engine.ConversationID) error
 	// SetAssistant switches the AI in one conversation. Switching it on also
 	// ends a pause and clears the flag that a person is needed.
 	SetAssistant(ctx context.Context, conversation engine.ConversationID, enabled bool) (engine.ConversationView, error)
@@ -131,9 +130,6 @@ type Tenant interface {
 type Seats interface {
 	engine.Clients
 
-	// MarkRead tells the lead that messages were read. It fails with
-	// [engine.CodeNotConnected] if the seat has no connection now.
-	MarkRead(ctx context.Context, seat engine.SeatKey, chat engine.Party, whatsAppIDs []string) error
 	// Activity returns what a seat's connection did last, if it runs here.
 	Activity(seat engine.SeatKey) (engine.Activity, bool)
 	// AnswerPasskey and ConfirmPasskey go on with linking a phone whose account

@@ -30,21 +30,6 @@ type NewMessage struct {
 	SendAt         time.Time // zero: at once
 }
 
-// ReadMessages is what was found unread in a conversation that a user has
-// opened: what the lead is to be told.
-type ReadMessages struct {
-	Seat        SeatKey
-	Chat        Party
-	WhatsAppIDs []string         // in a direct chat, the oldest first
-	Senders     []SenderMessages // in a room: the same by who wrote them
-}
-
-// SenderMessages are messages of one sender in a room; of nobody in a channel.
-type SenderMessages struct {
-	Sender      Party
-	WhatsAppIDs []string
-}
-
 // ScheduleChange changes a message that is to be sent later.
 type ScheduleChange struct {
 	Text   *string    // nil: as it is

@@ -236,42 +236,7 @@ func (n *Tenant) Conversations(ctx context.Context, filter engine.ConversationFi
 }
 
 const readAllQuery = `UPDATE messages SET unread = false WHERE tenant = $1 AND conversation = $2 AND unread
-RETURNING whatsapp_id, at, seq, sender`
-
-// MarkRead implements api.Tenant.
-func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) (engine.ReadMessages, error) {
-	var read engine.ReadMessages
-	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
-		v, err := t.thread(ctx, id)
-		if err != nil {
-			return err
-		}
-		who, err := one(ctx, t, scanContact, contactQuery, t.tenant, v.contact)
-		if err != nil {
-			return err
-		}
-		read = engine.ReadMessages{Seat: engine.SeatKey{Tenant: t.tenant, Seat: v.seat}, Chat: who.party()}
-		if v.unread == 0 && !v.marked {
-			return nil
-		}
-		found, err := t.markRead(ctx, &v)
-		if err != nil {
-			return err
-		}
-		if err := t.readBy(ctx, &v, &read, found); err != nil {
-			return err
-		}
-		if err := t.saveThread(ctx, &v); err != nil {
-			return err
-		}
-		_, err = t.showConversation(ctx, v.id)
-		return err
-	})
-	if err != nil {
-		return engine.ReadMessages{}, err
-	}
-	return read, nil
-}
+RETURNING id, whatsapp_id, at, seq, sender`
 
 const contactQuery = `SELECT c.id, c.name, c.phone, c.lid, c.room, c.created_at FROM contacts c WHERE c.tenant = $1 AND c.id = $2`
 

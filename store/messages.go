@@ -193,17 +193,20 @@ func (t *tx) showMessage(m *message) error {
 
 // readMessage is a message that was read.
 type readMessage struct {
-	id     string // WhatsApp's
-	sender engine.ContactID
-	place  place
+	message engine.MessageID
+	id      string // WhatsApp's
+	sender  engine.ContactID
+	place   place
+}
+
+func scanReadMessage(row scanner, r *readMessage) error {
+	return row.Scan(&r.message, &r.id, &r.place.at, &r.place.seq, &r.sender)
 }
 
 // readMessages runs a statement that makes messages read and returns them, the
 // oldest first.
 func (t *tx) readMessages(ctx context.Context, query string, args ...any) ([]readMessage, error) {
-	found, err := list(ctx, t, func(row scanner, r *readMessage) error {
-		return row.Scan(&r.id, &r.place.at, &r.place.seq, &r.sender)
-	}, query, args...)
+	found, err := list(ctx, t, scanReadMessage, query, args...)
 	slices.SortFunc(found, func(a, b readMessage) int {
 		switch {
 		case a.place.before(b.place):

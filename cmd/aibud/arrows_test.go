@@ -23,6 +23,7 @@ func arrows() map[string][]string {
 		"engine/history":            {"engine"},
 		"engine/media":              {"engine"},
 		"engine/phone":              {"engine"},
+		"engine/reads":              {"engine"},
 		"engine/simulator":          {"engine/simulator/…"},
 		"engine/simulator/…":        {"engine/simulator/…"},
 		"migrations":                {},
@@ -32,7 +33,7 @@ func arrows() map[string][]string {
 		"api":                       {"engine", "engine/phone"},
 		"web":                       {},
 		"cmd/aibud": {
-			"engine", "engine/whatsmeow", "engine/assistant", "engine/assistant/scripted", "engine/history", "engine/media", "engine/simulator",
+			"engine", "engine/whatsmeow", "engine/assistant", "engine/assistant/scripted", "engine/history", "engine/media", "engine/reads", "engine/simulator",
 			"store", "store/blob", "api", "web",
 		},
 		"cmd/aibud-bench": {"engine", "engine/whatsmeow", "engine/simulator", "store"},

@@ -17,6 +17,7 @@ import (
 	"github.com/myaibud/aibud/engine/assistant"
 	"github.com/myaibud/aibud/engine/history"
 	"github.com/myaibud/aibud/engine/media"
+	"github.com/myaibud/aibud/engine/reads"
 	"github.com/myaibud/aibud/engine/whatsmeow"
 	"github.com/myaibud/aibud/store"
 	"github.com/myaibud/aibud/web"
@@ -180,6 +181,7 @@ func (s *server) startAssistant(ctx context.Context, cfg settings) error {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, replies.Worker())
 	river.AddWorker(workers, history.New(s.store, s.supervisor, s.log))
+	river.AddWorker(workers, reads.New(s.store, s.supervisor, s.log))
 	s.store.AddWorkers(workers)
 	jobs, err := s.store.StartJobs(ctx, workers, s.mediaJobs(workers, cfg))
 	if err != nil {

@@ -43,8 +43,7 @@ func chatChanges(t *testing.T, b *bundle) {
 	require.Zero(t, b.conversation(c.ID).Unread)
 	b.record(engine.ChatChange{Chat: thandi(), Read: is(false)})
 	require.True(t, b.conversation(c.ID).MarkedUnread)
-	_, err := b.rows.MarkRead(b.ctx(), c.ID)
-	require.NoError(t, err)
+	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
 	require.False(t, b.conversation(c.ID).MarkedUnread)
 }
 

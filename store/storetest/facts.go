@@ -1,14 +1,17 @@
 package storetest
 
 import (
+	"context"
 	"encoding/json"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/myaibud/aibud/engine"
+	"github.com/myaibud/aibud/store"
 )
 
 func incoming(t *testing.T, b *bundle) {
@@ -179,9 +182,10 @@ func markRead(t *testing.T, b *bundle) {
 	two.Chat.LID, two.Chat.Name = thandisLID, "Thandi"
 	b.record(one, two)
 	c := b.only()
+	marks := b.readMarks()
 	seq := b.lastSeq()
-	read, err := b.rows.MarkRead(b.ctx(), c.ID)
-	require.NoError(t, err)
+	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
+	read := b.toldRead(marks)
 	require.Equal(t, engine.ReadMessages{
 		Seat: b.seat, Chat: engine.Party{Phone: thandi().Phone, LID: thandisLID, Name: "Thandi"},
 		WhatsAppIDs: []string{one.WhatsAppID, two.WhatsAppID},
@@ -189,10 +193,78 @@ func markRead(t *testing.T, b *bundle) {
 	require.Equal(t, []engine.EventKind{engine.EventConversationUpdated}, b.since(seq))
 	require.Zero(t, b.only().Unread)
 	seq = b.lastSeq()
-	read, err = b.rows.MarkRead(b.ctx(), c.ID)
+	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
+	require.Empty(t, b.since(seq))
+	var many []engine.Fact
+	for i := range 150 {
+		m := b.text(thandi(), "more")
+		m.At = two.At.Add(time.Duration(i) * time.Second)
+		many = append(many, m)
+	}
+	b.record(many...)
+	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
+	first, second := b.toldRead(marks), b.toldRead(marks) // of which either may be worked first
+	require.Equal(t, 150, len(first.WhatsAppIDs)+len(second.WhatsAppIDs), "and nothing of those that were told before")
+
+	b.record(b.text(thandi(), "one more"))
+	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
+	args := b.readMark(marks)
+	gone := args
+	gone.Messages = []engine.MessageID{engine.MessageID(engine.NewID())}
+	read, err := b.store.ReadMessages(b.ctx(), gone)
 	require.NoError(t, err)
 	require.Empty(t, read.WhatsAppIDs)
-	require.Empty(t, b.since(seq))
+	require.NoError(t, b.store.Removed(b.ctx(), b.seat))
+	_, err = b.store.ReadMessages(b.ctx(), args)
+	requireCode(t, engine.CodeNotFound, err)
+}
+
+// readMarkWorker takes the jobs that tell of read messages.
+type readMarkWorker struct {
+	river.WorkerDefaults[engine.ReadMarkArgs]
+
+	worked chan engine.ReadMarkArgs
+}
+
+// Work implements river.Worker.
+func (w *readMarkWorker) Work(_ context.Context, job *river.Job[engine.ReadMarkArgs]) error {
+	w.worked <- job.Args
+	return nil
+}
+
+// readMarks starts a worker that takes those jobs.
+func (b *bundle) readMarks() <-chan engine.ReadMarkArgs {
+	b.t.Helper()
+	worked := make(chan engine.ReadMarkArgs, 10)
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &readMarkWorker{worked: worked})
+	jobs, err := b.store.StartJobs(b.ctx(), workers, store.JobsConfig{})
+	require.NoError(b.t, err)
+	b.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(b.t, jobs.Stop(ctx))
+	})
+	return worked
+}
+
+func (b *bundle) readMark(worked <-chan engine.ReadMarkArgs) engine.ReadMarkArgs {
+	b.t.Helper()
+	select {
+	case args := <-worked:
+		return args
+	case <-time.After(patience):
+		require.Fail(b.t, "no job tells of what was read")
+		return engine.ReadMarkArgs{}
+	}
+}
+
+// toldRead is what a job tells.
+func (b *bundle) toldRead(worked <-chan engine.ReadMarkArgs) engine.ReadMessages {
+	b.t.Helper()
+	read, err := b.store.ReadMessages(b.ctx(), b.readMark(worked))
+	require.NoError(b.t, err)
+	return read
 }
 
 func names(t *testing.T, b *bundle) {

@@ -174,8 +174,7 @@ func importArranged(t *testing.T, b *bundle) {
 
 	// A later part of the history says what was true when the phone was linked.
 	b.record(engine.ChatChange{Chat: thandi(), Archived: is(false)}, engine.ChatChange{Chat: thandi(), MutedUntil: &time.Time{}})
-	_, err := b.rows.MarkRead(b.ctx(), c.ID)
-	require.NoError(t, err)
+	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
 	seq := b.lastSeq()
 	b.importFacts(arranged)
 	require.Empty(t, b.since(seq))

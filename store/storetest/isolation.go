@@ -66,7 +66,7 @@ func isolation(t *testing.T, b *bundle) {
 		"Retry":        func() error { _, err := other.Retry(ctx, conversation.ID, sent.ID); return err },
 		"Members":      func() error { _, err := other.Members(ctx, conversation.ID); return err },
 		"Receipts":     func() error { _, err := other.Receipts(ctx, conversation.ID, sent.ID); return err },
-		"MarkRead":     func() error { _, err := other.MarkRead(ctx, conversation.ID); return err },
+		"MarkRead":     func() error { return other.MarkRead(ctx, conversation.ID) },
 		"ChatEnd":      func() error { _, _, _, err := other.ChatEnd(ctx, conversation.ID); return err },
 		"ChatMessage":  func() error { _, _, _, err := other.ChatMessage(ctx, conversation.ID, sent.ID); return err },
 		"KnownLabel":   func() error { return other.KnownLabel(ctx, label.ID) },
