@@ -197,6 +197,11 @@ func (a *ableClient) ContactLink(_ context.Context, renew bool) (string, error) 
 	return "https://wa.me/qr/x", a.fail
 }
 
+func (a *ableClient) AskAgain(_ context.Context, message engine.Undecrypted) error {
+	a.note("AskAgain", message)
+	return a.fail
+}
+
 func (a *ableClient) Profile(context.Context) (engine.Profile, error) {
 	return engine.Profile{}, a.fail
 }
@@ -485,6 +490,32 @@ func TestConversationsReachTheirClient(t *testing.T) {
 	require.Empty(t, client.last())
 }
 
+func TestThePhoneIsAskedForAMessage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.user("thandi")
+	seat := c.seat("Sales")
+	conversation := c.conversation(seat.ID, "27831111111")
+	lead := engine.Party{Phone: engine.PhoneAddress("27831111111")}
+	require.NoError(t, b.store.Record(t.Context(), c.key(seat.ID), []engine.Fact{engine.Incoming{
+		WhatsAppID: "WAITS", Chat: lead, Kind: engine.KindWaiting, At: time.Now().Add(time.Second),
+	}}))
+	messages := "/v1/conversations/" + string(conversation.ID) + "/messages"
+	waiting := get[api.MessageList](c, messages).Items[0]
+	require.Equal(t, engine.KindWaiting, waiting.Kind)
+	path := messages + "/" + string(waiting.ID) + "/request"
+	client := &ableClient{}
+	b.seats.client = client
+	c.do("POST", path, nil).is(202)
+	require.Equal(t, []any{"AskAgain", engine.Undecrypted{WhatsAppID: "WAITS", Chat: lead}}, client.last())
+	c.do("POST", path, nil).is(202)
+	client.last()
+	c.do("POST", path, nil).problem(429, engine.CodeTooMany)
+	require.Empty(t, client.last())
+	c.do("POST", messages+"/"+string(conversation.LastMessage.ID)+"/request", nil).problem(409, engine.CodeConflict)
+	c.do("POST", messages+"/"+engine.NewID()+"/request", nil).problem(404, engine.CodeNotFound)
+}
+
 // TestRubbishReachesNoClient: every route with a body refuses what it can't
 // be before the client is asked, or has the client refuse it.
 func TestRubbishReachesNoClient(t *testing.T) {
@@ -553,7 +584,7 @@ func TestEveryAbilityHasARoute(t *testing.T) {
 	for _, ability := range []reflect.Type{
 		reflect.TypeFor[engine.Groups](), reflect.TypeFor[engine.Communities](), reflect.TypeFor[engine.Channels](),
 		reflect.TypeFor[engine.People](), reflect.TypeFor[engine.Profiles](), reflect.TypeFor[engine.Statuses](),
-		reflect.TypeFor[engine.Histories](), reflect.TypeFor[engine.Timers](), reflect.TypeFor[engine.PresenceClient](),
+		reflect.TypeFor[engine.Histories](), reflect.TypeFor[engine.Asker](), reflect.TypeFor[engine.Timers](), reflect.TypeFor[engine.PresenceClient](),
 	} {
 		require.True(t, has.Implements(ability), "the tests above call all of %s", ability)
 	}

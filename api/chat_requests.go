@@ -34,6 +34,10 @@ func (s *Server) chatRoutes() {
 	history := ask("POST", one+"/history", "requestHistory", tag, "Ask the phone for messages before the oldest that is here", 202)
 	history.Description = "The phone, if it is online, answers after a while. What it sends appears in the conversation as history, and is announced by events."
 	operation(s, history, s.requestHistory)
+	again := ask("POST", one+"/messages/{message}/request", "requestMessage", tag, "Ask the phone again for a message that could not be decrypted", 202)
+	again.Description = "Only for messages of the kind waiting, which the phone is asked for now and then anyway. The phone, if it is online and has the message, " +
+		"answers after a while: the message then is what it is, and an event tells so."
+	operation(s, again, s.requestMessage)
 	operation(s, ask("PUT", one+"/timer", "setTimer", tag, "After how long messages of a chat disappear, for both sides", 204), s.setTimer)
 	status := ask("POST", "/v1/seats/{seat}/status", "postStatus", tag, "Post a text as status update; it is a message of the conversation with the type status", 201)
 	status.MaxBodyBytes = messageLimit
@@ -51,6 +55,28 @@ func (s *Server) requestHistory(ctx context.Context, request *conversationDo[His
 	asked.Count = request.Body.Count
 	return nil, engine.Call(ctx, s.config.Seats, seat, func(ctx context.Context, client engine.Histories) error {
 		return client.RequestHistory(ctx, asked)
+	})
+}
+
+// requestMessage has the phone asked for a message. It is asked for the same
+// one only so often: what it doesn't have it won't find.
+func (s *Server) requestMessage(ctx context.Context, request *MessagePath) (*struct{}, error) {
+	known, err := s.getMessage(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	if known.Body.Kind != engine.KindWaiting {
+		return nil, engine.Errorf(engine.CodeConflict, "This message is here already.")
+	}
+	seat, chat, ref, err := s.chatMessage(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	return nil, engine.Call(ctx, s.config.Seats, seat, func(ctx context.Context, client engine.Asker) error {
+		if err := s.attempts.questions.take(string(known.Body.ID)); err != nil {
+			return err
+		}
+		return client.AskAgain(ctx, engine.Undecrypted{WhatsAppID: ref.WhatsAppID, Chat: chat, Sender: ref.Sender, FromMe: ref.FromMe})
 	})
 }
 

@@ -17,12 +17,14 @@ import (
 	"github.com/myaibud/aibud/engine"
 )
 
-// Limits bounds how often somebody may try to sign in or up.
+// Limits bounds how often somebody may try to sign in or up, or ask a phone.
 type Limits struct {
 	EmailBurst   int           // sign-ins of one e-mail address from one client address in a row; 0: 8
 	EmailEvery   time.Duration // and one more after each such time; 0: 30 s
 	AddressBurst int           // attempts from one client address in a row; 0: 30
 	AddressEvery time.Duration // and one more after each such time; 0: 4 s
+	AskBurst     int           // requests to the phone for one message in a row; 0: 2
+	AskEvery     time.Duration // and one more after each such time; 0: 1 min
 	Keys         int           // how many of each are remembered; 0: 20,000
 }
 
@@ -30,16 +32,18 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		EmailBurst: cmp.Or(l.EmailBurst, 8), EmailEvery: cmp.Or(l.EmailEvery, 30*time.Second),
 		AddressBurst: cmp.Or(l.AddressBurst, 30), AddressEvery: cmp.Or(l.AddressEvery, 4*time.Second),
+		AskBurst: cmp.Or(l.AskBurst, 2), AskEvery: cmp.Or(l.AskEvery, time.Minute),
 		Keys: cmp.Or(l.Keys, 20_000),
 	}
 }
 
-type attempts struct{ guesses, addresses *limiter }
+type attempts struct{ guesses, addresses, questions *limiter }
 
 func newAttempts(l Limits, now func() time.Time) attempts {
 	return attempts{
 		guesses:   newLimiter(rate.Every(l.EmailEvery), l.EmailBurst, l.Keys, now),
 		addresses: newLimiter(rate.Every(l.AddressEvery), l.AddressBurst, l.Keys, now),
+		questions: newLimiter(rate.Every(l.AskEvery), l.AskBurst, l.Keys, now),
 	}
 }
 

@@ -69,6 +69,11 @@ func (c *Client) RequestHistory(ctx context.Context, request engine.HistoryReque
 	})
 }
 
+// AskAgain implements [engine.Asker].
+func (c *Client) AskAgain(ctx context.Context, message engine.Undecrypted) error {
+	return c.request(ctx, func(ctx context.Context, s *session) error { return s.askPhone(ctx, message) })
+}
+
 // SetTimer implements [engine.Timers].
 func (c *Client) SetTimer(ctx context.Context, chat engine.Party, after time.Duration) error {
 	if err := engine.CheckTimer(after); err != nil {

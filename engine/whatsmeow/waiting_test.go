@@ -2,6 +2,7 @@ package whatsmeow_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,6 +38,23 @@ func TestPhoneIsAskedAgain(t *testing.T) {
 	require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultNack, Number: agentNumber}))
 	require.Equal(t, id, s.message(t, "Is the flat still free?").WhatsAppID)
 	require.Positive(t, w.sim.Metrics().Faults[string(simulator.FaultNack)])
+}
+
+// TestAPersonAsksThePhone: what somebody asks for comes, whether anything else
+// would have asked or not.
+func TestAPersonAsksThePhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
+	id, err := lead.SendText(t.Context(), agentNumber, "Is the flat still free?")
+	require.NoError(t, err)
+	s := w.pair(t, agent)
+	asker := s.Client.(engine.Asker)
+	require.Eventually(t, func() bool { // the phone can be written to a little after it was linked
+		return asker.AskAgain(t.Context(), engine.Undecrypted{WhatsAppID: id, Chat: number(leadNumber)}) == nil
+	}, 20*time.Second, 50*time.Millisecond)
+	require.Equal(t, id, s.message(t, "Is the flat still free?").WhatsAppID)
+	require.Equal(t, engine.CodeInvalid, engine.CodeOf(asker.AskAgain(t.Context(), engine.Undecrypted{WhatsAppID: id})))
 }
 
 // TestEditComesFromThePhone: an edit that comes without its text is asked for,

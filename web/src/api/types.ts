@@ -14,6 +14,7 @@ export type Conversation = Schemas["ConversationView"];
 export type Message = Schemas["MessageView"];
 export type Label = Schemas["LabelView"];
 export type Presence = Schemas["PresenceView"];
+export type OwnDoing = Schemas["OwnState"]["doing"];
 export type Media = Schemas["Media"];
 export type Delivery = Message["delivery"];
 export type Assistant = Pick<Schemas["AssistantView"], "enabled" | "persona" | "business">;

@@ -81,6 +81,18 @@ export function useRetryMessage() {
   });
 }
 
+/** Has the phone asked for a message that could not be decrypted. It comes as an event, if the phone has it. */
+export function useRequestMessage() {
+  return useMutation({
+    mutationFn: (message: Message) =>
+      take(
+        api.POST("/v1/conversations/{conversation}/messages/{message}/request", {
+          params: { path: { conversation: message.conversation, message: message.id } },
+        }),
+      ),
+  });
+}
+
 /** Tells the server, and it the lead, that the messages were read. */
 export function useMarkRead() {
   const cache = useQueryClient();

@@ -1,8 +1,8 @@
 import { useDocumentVisibility } from "@mantine/hooks";
 import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { api, take } from "@/api/client";
-import type { Conversation, Presence } from "@/api/types";
+import type { Conversation, OwnDoing, Presence } from "@/api/types";
 import { useLiveState } from "@/live/live";
 import { keys } from "./keys";
 
@@ -36,4 +36,31 @@ export function useWatchedPresence({ id, type }: Conversation): void {
     const timer = setInterval(() => void ask(), again);
     return () => clearInterval(timer);
   }, [id, watch, cache]);
+}
+
+/** How often it is shown again: the lead's phone hides it after some 25 seconds. */
+const showAgain = 10_000;
+
+/**
+ * Shows the lead what the agent does, for as long as it is so. Nothing depends
+ * on it, so what goes wrong is not told.
+ */
+export function useOwnState(conversation: string, doing: OwnDoing, able: boolean): void {
+  // One after the other: an end that overtakes a beginning would never end.
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  const shown = able ? doing : "idle";
+  useEffect(() => {
+    if (shown === "idle") return;
+    const tell = (doing: OwnDoing) => {
+      const params = { path: { conversation } };
+      const put = () => api.PUT("/v1/conversations/{conversation}/presence", { params, body: { doing } });
+      last.current = last.current.then(put).catch(() => undefined);
+    };
+    tell(shown);
+    const timer = setInterval(() => tell(shown), showAgain);
+    return () => {
+      clearInterval(timer);
+      tell("idle");
+    };
+  }, [conversation, shown]);
 }

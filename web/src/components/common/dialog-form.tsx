@@ -38,12 +38,14 @@ export function DialogForm({
         {error ? <ProblemNotice error={error} /> : null}
         <Group justify="flex-end" gap="sm">
           {extra}
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={busy} disabled={!ready}>
-            {submit}
-          </Button>
+          <Group gap="sm" wrap="nowrap">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={busy} disabled={!ready}>
+              {submit}
+            </Button>
+          </Group>
         </Group>
       </Stack>
     </form>

@@ -30,7 +30,7 @@ export function ListFilter({ seats, filter, onChange }: Props) {
           size="xs"
           variant={seat || label ? "light" : "default"}
           leftSection={chosenLabel ? <Dot label={chosenLabel} /> : <IconFilter size={14} />}
-          classNames={{ root: classes.button }}
+          classNames={{ root: classes.button, label: classes.chosen }}
         >
           <span className="visually-hidden">Filter:</span>
           {chosenLabel?.name ?? chosenSeat?.name ?? (several ? "All seats" : "All")}

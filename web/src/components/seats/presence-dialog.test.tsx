@@ -20,7 +20,7 @@ test("sets when a seat appears online, and leaves its other settings alone", asy
   const put = vi.spyOn(api, "PUT").mockResolvedValue(answer({ ...settings, presence: "watching" }) as never);
   const close = vi.fn();
   show(<PresenceDialog seat={aSeat()} onClose={close} />);
-  expect(await screen.findByRole("radio", { name: "Never online" })).toBeChecked();
+  expect(await screen.findByRole("radio", { name: "Only while something is typed here" })).toBeChecked();
   await userEvent.click(screen.getByRole("radio", { name: "While a conversation is open here" }));
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(close).toHaveBeenCalledOnce());

@@ -19,8 +19,8 @@ type Mode = Seat["presence"];
 const modes: { value: Mode; label: string; description: string }[] = [
   {
     value: "unavailable",
-    label: "Never online",
-    description: "The phone's notifications always work. You don't see whether leads are online or typing.",
+    label: "Only while something is typed here",
+    description: "The phone's notifications work. You don't see whether leads are online or typing.",
   },
   {
     value: "watching",

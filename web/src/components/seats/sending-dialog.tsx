@@ -137,7 +137,7 @@ function Usage({ sending }: { sending: Sending }) {
       />
       <Fact name="24 hours" value={`${first(day)} of ${settings.per_day}`} more={`${day.replies} replies`} />
       <Fact
-        name="To strangers, 24 hours"
+        name="Strangers, 24 hours"
         value={`${day.strangers} of ${settings.strangers_per_day}`}
         more={`${hour.strangers} in the last hour`}
       />

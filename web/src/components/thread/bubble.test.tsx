@@ -1,9 +1,13 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { api } from "@/api/client";
+import { Problem } from "@/api/problem";
 import { show } from "@/test/render";
 import { aMessage } from "@/test/views";
 import { Bubble } from "./bubble";
+
+afterEach(() => vi.restoreAllMocks());
 
 const nothing = () => {};
 const shown = {
@@ -60,4 +64,16 @@ test("a colleague's messages carry their name", () => {
   const message = aMessage({ direction: "out", author: "user", sent_by: "Pieter Botha", delivery: "sent" });
   show(<Bubble {...shown} message={message} />);
   expect(screen.getByText("Pieter Botha")).toBeVisible();
+});
+
+test("the phone is asked for a message that can't be read, and what is wrong is told", async () => {
+  const post = vi.spyOn(api, "POST").mockRejectedValueOnce(new Problem("The seat is not connected.", 409));
+  show(<Bubble {...shown} message={aMessage({ id: "m7", kind: "waiting", text: "" })} />);
+  const button = screen.getByRole("button", { name: "Ask the phone again" });
+  await userEvent.click(button);
+  expect(await screen.findByText("The seat is not connected.")).toBeVisible();
+  post.mockResolvedValueOnce({ response: new Response(null, { status: 202 }) } as never);
+  await userEvent.click(button);
+  expect(await screen.findByText(/^Asked\./)).toBeVisible();
+  expect(post.mock.calls[1]?.[1]).toMatchObject({ params: { path: { conversation: "c1", message: "m7" } } });
 });

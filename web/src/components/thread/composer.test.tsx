@@ -1,10 +1,16 @@
-import { act, screen } from "@testing-library/react";
+import { act, fireEvent, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { api } from "@/api/client";
 import { show } from "@/test/render";
 import { Composer } from "./composer";
 
+/** What the server was told that somebody does. */
+const doings = (calls: unknown) =>
+  (calls as [string, { body: { doing: string } }][]).map(([, { body }]) => body.doing);
 const field = () => screen.getByRole("textbox", { name: "Message" });
+
+afterEach(() => vi.restoreAllMocks());
 
 test("Enter sends, Shift+Enter breaks the line", async () => {
   const send = vi.fn();
@@ -61,4 +67,40 @@ test("files can be sent later too, and what the server has is gone from the comp
   expect(screen.queryByText("front.png")).toBeNull();
   expect(screen.getByText("plan.pdf")).toBeVisible();
   expect(field()).toHaveValue("");
+});
+
+test("the lead sees that somebody types, until it is sent", async () => {
+  const put = vi
+    .spyOn(api, "PUT")
+    .mockResolvedValue({ response: new Response(null, { status: 204 }) } as never);
+  const told = () => doings(put.mock.calls);
+  show(<Composer conversation="c1" showsTyping aiAnswers={false} onSend={() => {}} />);
+  await userEvent.type(field(), "Good morning");
+  await vi.waitFor(() => expect(told()).toEqual(["typing"]));
+  await userEvent.type(field(), "{Enter}");
+  await vi.waitFor(() => expect(told()).toEqual(["typing", "idle"]));
+});
+
+test("it is told again while somebody types on, and ends when they pause", async () => {
+  vi.useFakeTimers();
+  const put = vi
+    .spyOn(api, "PUT")
+    .mockResolvedValue({ response: new Response(null, { status: 204 }) } as never);
+  const told = () => doings(put.mock.calls);
+  show(<Composer conversation="c1" showsTyping aiAnswers={false} onSend={() => {}} />);
+  for (let seconds = 0; seconds < 12; seconds += 3) {
+    fireEvent.change(field(), { target: { value: `${seconds} seconds` } });
+    await act(() => vi.advanceTimersByTimeAsync(3000));
+  }
+  expect(told()).toEqual(["typing", "typing"]);
+  await act(() => vi.advanceTimersByTimeAsync(6000));
+  expect(told()).toEqual(["typing", "typing", "idle"]);
+  vi.useRealTimers();
+});
+
+test("where it can't be shown nobody is told", async () => {
+  const put = vi.spyOn(api, "PUT");
+  show(<Composer conversation="c1" aiAnswers={false} onSend={() => {}} />);
+  await userEvent.type(field(), "Good morning");
+  expect(put).not.toHaveBeenCalled();
 });

@@ -1,4 +1,5 @@
 import { ActionIcon } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { IconCalendarClock, IconMicrophone, IconPaperclip, IconSend2 } from "@tabler/icons-react";
 import {
   type ClipboardEvent,
@@ -9,6 +10,7 @@ import {
   useState,
 } from "react";
 import { loadDraft, saveDraft } from "@/lib/drafts";
+import { useOwnState } from "@/services/presence";
 import { Attachment } from "./attachment";
 import attachments from "./attachment.module.css";
 import classes from "./composer.module.css";
@@ -19,12 +21,16 @@ import { VoiceRecorder } from "./voice-recorder";
 const longest = 65_536;
 /** How many files are chosen at a time. */
 const mostFiles = 30;
+/** How long after the last key somebody is not typing any more. */
+const typingPause = 5000;
 const keysNote = "Enter sends, Shift+Enter makes a new line.";
 
 interface Props {
   conversation: string;
   /** Something to know before sending, such as that the seat is offline. */
   hint?: string;
+  /** Whether the lead can be shown that somebody types. */
+  showsTyping?: boolean;
   /** Whether the AI would answer: then writing oneself pauses it. */
   aiAnswers: boolean;
   onSend: (text: string, file?: File, kind?: "voice") => void;
@@ -33,10 +39,13 @@ interface Props {
 }
 
 /** Where the agent writes. Enter sends, Shift+Enter breaks the line; what is unsent is kept by conversation. */
-export function Composer({ conversation, hint, aiAnswers, onSend, onSendLater }: Props) {
+export function Composer({ conversation, hint, showsTyping = false, aiAnswers, onSend, onSendLater }: Props) {
   const [text, setText] = useState(() => loadDraft(conversation));
   const [files, setFiles] = useState<File[]>([]);
   const voice = useRecorder();
+  const [typing, setTyping] = useState(false);
+  const pause = useDebouncedCallback(() => setTyping(false), typingPause);
+  useOwnState(conversation, voice.shown ? "recording" : typing ? "typing" : "idle", showsTyping);
   const [dragging, setDragging] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -66,6 +75,7 @@ export function Composer({ conversation, hint, aiAnswers, onSend, onSendLater }:
     else onSend(text.trim());
     for (const file of others) onSend("", file);
     setFiles([]);
+    setTyping(false);
     change("");
     field.current?.focus();
   };
@@ -152,7 +162,12 @@ export function Composer({ conversation, hint, aiAnswers, onSend, onSendLater }:
           aria-label="Message"
           aria-describedby="composer-note"
           aria-invalid={length > longest || undefined}
-          onChange={(event) => change(event.currentTarget.value)}
+          onChange={(event) => {
+            change(event.currentTarget.value);
+            setTyping(event.currentTarget.value.trim() !== "");
+            pause();
+          }}
+          onBlur={() => setTyping(false)}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />

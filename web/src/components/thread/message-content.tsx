@@ -1,6 +1,7 @@
 import {
   IconBan,
   IconChartBar,
+  IconClockHour4,
   IconFile,
   IconMapPin,
   IconMicrophone,
@@ -17,6 +18,7 @@ import { RichText } from "@/components/common/rich-text";
 import { MediaContent } from "@/components/media/media-content";
 import { kindName } from "@/lib/message-kind";
 import { numberOf } from "@/lib/vcard";
+import { AskAgain } from "./ask-again";
 import bubble from "./bubble.module.css";
 import classes from "./message-content.module.css";
 
@@ -31,6 +33,7 @@ const pictures: Record<string, typeof IconPhoto> = {
   contact: IconUser,
   poll: IconChartBar,
   call: IconPhone,
+  waiting: IconClockHour4,
 };
 
 /** What a message says, with what it answers above it. */
@@ -80,6 +83,7 @@ function Body({ message }: { message: Message }) {
         {kindName(kind)}
       </span>
       <Text text={message.text} />
+      {kind === "waiting" && <AskAgain message={message} />}
     </>
   );
 }

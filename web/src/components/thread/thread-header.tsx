@@ -36,6 +36,7 @@ export function ThreadHeader({ conversation, seat, state, back }: Props) {
       ? contact.name && (phoneNumber(contact.phone) || "number hidden by WhatsApp")
       : rooms[conversation.type],
     conversation.room?.members ? count(conversation.room.members, "member") : "",
+    conversation.room?.followers ? count(conversation.room.followers, "follower") : "",
     seat?.name,
   ].filter(Boolean);
   useWatchedPresence(conversation);

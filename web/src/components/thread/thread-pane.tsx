@@ -82,6 +82,8 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
   useProblem(cancel.error ?? retry.error);
   const newest = all.reduce((highest, message) => Math.max(highest, message.seq), 0);
 
+  const direct = conversation.type === "direct";
+
   return (
     <>
       <ThreadHeader conversation={conversation} seat={seat} state={state} back={back} />
@@ -114,7 +116,8 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
             ? `${seat.name} is not connected: messages wait until it is.`
             : undefined
         }
-        aiAnswers={state.kind === "on" || state.kind === "writing"}
+        showsTyping={direct && seat?.status.state === "connected"}
+        aiAnswers={direct && (state.kind === "on" || state.kind === "writing")}
         onSend={(text, file, kind) => sending.send(text, newest, file, kind)}
         onSendLater={(text, files, taken) => setPlanned({ plan: newPlan(text, files), taken })}
       />
