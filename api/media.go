@@ -185,6 +185,9 @@ func (s *Server) uploadMedia(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, file.Media)
 }
 
+// maxMediaURL is the longest address of a file, as the document says too.
+const maxMediaURL = 2000
+
 // receive reads a file out of a request.
 func (s *Server) receive(r *http.Request, tenant engine.TenantID, body io.Reader) (engine.MediaFile, error) {
 	kind, params, err := mime.ParseMediaType(cmp.Or(r.Header.Get("Content-Type"), "application/octet-stream"))
@@ -208,7 +211,7 @@ func (s *Server) receiveAddress(ctx context.Context, tenant engine.TenantID, bod
 	var address MediaAddress
 	decoder := json.NewDecoder(io.LimitReader(body, bodyLimit))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&address); err != nil || address.URL == "" {
+	if err := decoder.Decode(&address); err != nil || address.URL == "" || len(address.URL) > maxMediaURL {
 		return engine.MediaFile{}, invalid("body.url", "Give the file's address on the web as url, or send the file itself as application/octet-stream.")
 	}
 	return s.config.Media.Fetch(ctx, tenant, address.URL, cmp.Or(address.Filename, name), "")

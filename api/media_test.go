@@ -139,7 +139,7 @@ func TestUploadForms(t *testing.T) {
 	c.do("POST", "/v1/media", api.MediaAddress{URL: elsewhere.URL + "/x"}).is(201).into(&file)
 	require.Equal(t, "plan.png", file.Name)
 	c.do("POST", "/v1/media", api.MediaAddress{URL: elsewhere.URL + "/gone"}).problem(422, engine.CodeInvalid)
-	for _, bad := range []string{`{}`, `{"url":""}`, `{"url":"file:///etc/passwd"}`, `{"url":"ftp://x/y"}`, `{"url":"http://[::1"}`, `nothing`, `{"url":"x","y":1}`} {
+	for _, bad := range []string{`{}`, `{"url":"` + elsewhere.URL + "/" + strings.Repeat("x", 2000) + `"}`, `{"url":""}`, `{"url":"file:///etc/passwd"}`, `{"url":"ftp://x/y"}`, `{"url":"http://[::1"}`, `nothing`, `{"url":"x","y":1}`} {
 		c.do("POST", "/v1/media", bad).problem(422, engine.CodeInvalid)
 	}
 }

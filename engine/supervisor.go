@@ -311,11 +311,8 @@ func (sv *Supervisor) Stop(ctx context.Context) error {
 	sv.unhear()
 	sv.mu.Lock()
 	sv.life = nil
-	running := make([]*Seat, 0, len(sv.seats))
-	for _, seat := range sv.seats {
-		running = append(running, seat)
-	}
 	sv.mu.Unlock()
+	running := sv.running()
 	sv.cancel(errShutdown)
 	sv.refusals.Wait() // they end with the context
 	left := 0

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -46,27 +45,9 @@ func (t *tx) recordState(ctx context.Context, seat engine.SeatID, fact engine.Fa
 // chatOf returns the conversation that a fact is about. If there is none yet,
 // it is made on request, but is not on the list before its first message.
 func (t *tx) chatOf(ctx context.Context, seat engine.SeatID, chat engine.Party, create bool) (v thread, found bool, err error) {
-	party, err := cleanParty(chat)
-	if err != nil {
+	k, _, err := t.named(ctx, seat, chat, create)
+	if err != nil || k == nil {
 		return v, false, err
-	}
-	k, changed, err := t.resolve(ctx, seat, party)
-	if errors.Is(err, errNoRow) {
-		if !create {
-			return v, false, nil
-		}
-		c, err := t.addContact(ctx, party)
-		if err != nil {
-			return v, false, err
-		}
-		k = &known{contact: c}
-	} else if err != nil {
-		return v, false, err
-	}
-	if changed {
-		if err := t.showContact(ctx, k.contact.id); err != nil {
-			return v, false, err
-		}
 	}
 	if k.thread.id != "" || !create {
 		return k.thread, k.thread.id != "", nil
@@ -406,7 +387,7 @@ func scanChatRef(row scanner, r *chatRef) error {
 	return err
 }
 
-// Chat implements api.Tenant.
+// ChatEnd implements api.Tenant.
 func (n *Tenant) ChatEnd(ctx context.Context, id engine.ConversationID) (engine.SeatKey, engine.Party, engine.MessageRef, error) {
 	r, err := one(ctx, n.store.db, scanChatRef, chatEndQuery, n.id, id)
 	if err != nil {

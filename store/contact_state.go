@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/myaibud/aibud/engine"
@@ -43,25 +42,12 @@ func scanContactRow(row scanner, c *contact) error {
 // contactOf returns the contact that a fact is about. One that nobody knows is
 // made on request.
 func (t *tx) contactOf(ctx context.Context, seat engine.SeatID, who engine.Party, create bool) (c contact, found bool, err error) {
-	party, err := cleanParty(who)
-	if err != nil {
+	k, added, err := t.named(ctx, seat, who, create)
+	if err != nil || k == nil {
 		return c, false, err
 	}
-	k, changed, err := t.resolve(ctx, seat, party)
-	if errors.Is(err, errNoRow) {
-		if !create {
-			return c, false, nil
-		}
-		c, err = t.addContact(ctx, party)
-		return c, err == nil, err
-	}
-	if err != nil {
-		return c, false, err
-	}
-	if changed {
-		if err := t.showContact(ctx, k.contact.id); err != nil {
-			return c, false, err
-		}
+	if added {
+		return k.contact, true, nil
 	}
 	c, err = one(ctx, t, scanContactRow, contactRowQuery, t.tenant, k.contact.id)
 	return c, err == nil, err

@@ -117,6 +117,27 @@ func (t *tx) resolve(ctx context.Context, seat engine.SeatID, party engine.Party
 	return k, changed || updated, err
 }
 
+// named is resolve for a party that a fact names: it shows what looks different,
+// and makes a contact of one whom nobody knows, on request. Otherwise that one
+// is nil.
+func (t *tx) named(ctx context.Context, seat engine.SeatID, who engine.Party, create bool) (k *known, added bool, err error) {
+	party, err := cleanParty(who)
+	if err != nil {
+		return nil, false, err
+	}
+	k, changed, err := t.resolve(ctx, seat, party)
+	switch {
+	case errors.Is(err, errNoRow) && !create:
+		return nil, false, nil
+	case errors.Is(err, errNoRow):
+		c, err := t.addContact(ctx, party)
+		return &known{contact: c}, true, err
+	case err == nil && changed: // in a direct conversation, if there is one
+		err = t.showContact(ctx, k.contact.id)
+	}
+	return k, false, err
+}
+
 // resolveRoom is resolve for a room, which has one address for ever.
 func (t *tx) resolveRoom(ctx context.Context, seat engine.SeatID, party engine.Party) (*known, bool, error) {
 	k, err := one(ctx, t, scanKnown, findContactQuery, t.tenant, seat, party.Room, party.Room)

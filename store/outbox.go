@@ -59,20 +59,26 @@ const (
 WHERE tenant = $1 AND id = $2`
 )
 
+// messageIn loads a message of a conversation, and the conversation.
+func (t *tx) messageIn(ctx context.Context, id engine.ConversationID, messageID engine.MessageID) (thread, message, error) {
+	v, err := t.thread(ctx, id)
+	if err != nil {
+		return thread{}, message{}, err
+	}
+	m, err := one(ctx, t, scanMessage, messageQuery, t.tenant, messageID)
+	if err == nil && m.Conversation != v.id {
+		err = errNoRow
+	}
+	return v, m, orNotFound(err, "message")
+}
+
 // Retry implements api.Tenant.
 func (n *Tenant) Retry(ctx context.Context, id engine.ConversationID, messageID engine.MessageID) (engine.MessageView, error) {
 	var view engine.MessageView
 	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
-		v, err := t.thread(ctx, id)
+		v, m, err := t.messageIn(ctx, id, messageID)
 		if err != nil {
 			return err
-		}
-		m, err := one(ctx, t, scanMessage, messageQuery, n.id, messageID)
-		if err == nil && m.Conversation != v.id {
-			err = errNoRow
-		}
-		if err != nil {
-			return orNotFound(err, "message")
 		}
 		if m.Delivery != engine.Failed {
 			return engine.Errorf(engine.CodeConflict, "Only a message that failed can be sent again.")

@@ -219,7 +219,7 @@ func (t *tx) applyChange(ctx context.Context, v *thread, r *roomRow, change *eng
 		if change.Self && r.Role == engine.RoleNone {
 			r.Role = engine.RoleMember
 		}
-		return t.eachMember(ctx, people, func(id engine.ContactID) error {
+		return each(people, func(id engine.ContactID) error {
 			_, err := t.exec(ctx, putMemberQuery, t.tenant, v.id, id, engine.RoleMember, at)
 			return err
 		})
@@ -227,7 +227,7 @@ func (t *tx) applyChange(ctx context.Context, v *thread, r *roomRow, change *eng
 		if change.Self {
 			r.Role = engine.RoleNone
 		}
-		return t.eachMember(ctx, people, func(id engine.ContactID) error {
+		return each(people, func(id engine.ContactID) error {
 			_, err := t.exec(ctx, dropMemberQuery, t.tenant, v.id, id)
 			return err
 		})
@@ -254,7 +254,7 @@ func (t *tx) applyChange(ctx context.Context, v *thread, r *roomRow, change *eng
 	return nil
 }
 
-func (t *tx) eachMember(_ context.Context, people []contact, do func(engine.ContactID) error) error {
+func each(people []contact, do func(engine.ContactID) error) error {
 	for _, who := range people {
 		if err := do(who.id); err != nil {
 			return err
@@ -267,7 +267,7 @@ func (t *tx) setRoles(ctx context.Context, v *thread, r *roomRow, change *engine
 	if change.Self {
 		r.Role = role
 	}
-	return t.eachMember(ctx, people, func(id engine.ContactID) error {
+	return each(people, func(id engine.ContactID) error {
 		_, err := t.exec(ctx, setRoleQuery, t.tenant, v.id, id, role)
 		return err
 	})

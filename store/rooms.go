@@ -32,21 +32,9 @@ func (t *tx) person(ctx context.Context, seat engine.SeatID, party engine.Party)
 		return contact{}, nil
 	}
 	party.Room = ""
-	party, err := cleanParty(party)
+	k, _, err := t.named(ctx, seat, party, true)
 	if err != nil {
 		return contact{}, err
-	}
-	k, changed, err := t.resolve(ctx, seat, party)
-	if errors.Is(err, errNoRow) {
-		return t.addContact(ctx, party)
-	}
-	if err != nil {
-		return contact{}, err
-	}
-	if changed { // in a direct conversation, if there is one
-		if err := t.showContact(ctx, k.contact.id); err != nil {
-			return contact{}, err
-		}
 	}
 	return k.contact, nil
 }

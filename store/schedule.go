@@ -210,16 +210,12 @@ func (n *Tenant) changeUnsent(ctx context.Context, id engine.ConversationID, mes
 ) (engine.MessageView, error) {
 	var view engine.MessageView
 	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
-		v, err := t.thread(ctx, id)
+		v, m, err := t.messageIn(ctx, id, messageID)
+		if err == nil && m.Direction != engine.Outbound {
+			err = orNotFound(errNoRow, "message")
+		}
 		if err != nil {
 			return err
-		}
-		m, err := one(ctx, t, scanMessage, messageQuery, n.id, messageID)
-		if err == nil && (m.Conversation != v.id || m.Direction != engine.Outbound) {
-			err = errNoRow
-		}
-		if err != nil {
-			return orNotFound(err, "message")
 		}
 		if err := change(ctx, t, &v, &m); err != nil {
 			return err

@@ -48,16 +48,9 @@ func (t *tx) useMedia(ctx context.Context, m *message) error {
 func (n *Tenant) DownloadMedia(ctx context.Context, id engine.ConversationID, messageID engine.MessageID) (engine.MessageView, error) {
 	var view engine.MessageView
 	err := n.inTx(ctx, func(ctx context.Context, t *tx) error {
-		v, err := t.thread(ctx, id)
+		_, m, err := t.messageIn(ctx, id, messageID)
 		if err != nil {
 			return err
-		}
-		m, err := one(ctx, t, scanMessage, messageQuery, n.id, messageID)
-		if err == nil && m.Conversation != v.id {
-			err = errNoRow
-		}
-		if err != nil {
-			return orNotFound(err, "message")
 		}
 		if err := downloadable(&m); err != nil {
 			return err

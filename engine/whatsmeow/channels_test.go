@@ -52,7 +52,7 @@ func TestChannelsAreMadeFoundAndChanged(t *testing.T) {
 	require.Equal(t, engine.RoleNone, found.Role)
 
 	changed, err := n.a.ChangeChannel(ctx, n.channel.Address, engine.ChannelChange{
-		Name: ptr("Houses to let"), Description: ptr(""), Picture: ptr(picture(t, 30, 30)),
+		Name: new("Houses to let"), Description: new(""), Picture: new(picture(t, 30, 30)),
 	})
 	require.NoError(t, err)
 	require.Equal(t, "Houses to let", changed.Name)
@@ -61,11 +61,11 @@ func TestChannelsAreMadeFoundAndChanged(t *testing.T) {
 	file, err := n.fan.DownloadPicture(ctx, n.channel.Address, false)
 	require.NoError(t, err)
 	require.Equal(t, changed.PictureID, file.ID)
-	changed, err = n.a.ChangeChannel(ctx, n.channel.Address, engine.ChannelChange{Picture: ptr([]byte{})})
+	changed, err = n.a.ChangeChannel(ctx, n.channel.Address, engine.ChannelChange{Picture: new([]byte{})})
 	require.NoError(t, err)
 	require.Empty(t, changed.PictureID)
 
-	_, err = n.fan.ChangeChannel(ctx, n.channel.Address, engine.ChannelChange{Name: ptr("Mine")})
+	_, err = n.fan.ChangeChannel(ctx, n.channel.Address, engine.ChannelChange{Name: new("Mine")})
 	require.Equal(t, engine.CodeForbidden, engine.CodeOf(err))
 	_, err = n.a.Channel(ctx, "120363000000000000@newsletter")
 	require.Equal(t, engine.CodeNotFound, engine.CodeOf(err))

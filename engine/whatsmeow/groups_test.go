@@ -90,8 +90,6 @@ func picture(t *testing.T, width, height int) []byte {
 	return out.Bytes()
 }
 
-func ptr[T any](value T) *T { return &value }
-
 func TestGroupsAreListedAndDescribed(t *testing.T) {
 	c := newCircle(t)
 	group, err := c.a.Group(t.Context(), c.group)
@@ -117,8 +115,8 @@ func TestGroupsAreChanged(t *testing.T) {
 	c := newCircle(t)
 	week := 7 * 24 * time.Hour
 	change := engine.GroupChange{
-		Subject: ptr("Viewings in May"), Description: ptr("Saturdays\nfrom nine"), AnnounceOnly: ptr(true), Locked: ptr(true),
-		AdminsAdd: ptr(true), Approval: ptr(true), Timer: &week,
+		Subject: new("Viewings in May"), Description: new("Saturdays\nfrom nine"), AnnounceOnly: new(true), Locked: new(true),
+		AdminsAdd: new(true), Approval: new(true), Timer: &week,
 	}
 	require.NoError(t, c.a.ChangeGroup(t.Context(), c.group, change))
 	shown := c.seen(t, c.lead)
@@ -132,13 +130,13 @@ func TestGroupsAreChanged(t *testing.T) {
 	require.Equal(t, person(c.agent), *group.DescriptionBy)
 
 	require.NoError(t, c.a.ChangeGroup(t.Context(), c.group, engine.GroupChange{
-		Description: ptr(""), AnnounceOnly: ptr(false), Locked: ptr(false), AdminsAdd: ptr(false), Approval: ptr(false), Timer: ptr(time.Duration(0)),
+		Description: new(""), AnnounceOnly: new(false), Locked: new(false), AdminsAdd: new(false), Approval: new(false), Timer: new(time.Duration(0)),
 	}))
 	shown = c.seen(t, c.lead)
 	require.Empty(t, shown.Description)
 	require.False(t, shown.Announce || shown.Locked || shown.AdminAdd || shown.Approval)
 	require.Zero(t, shown.Expires)
-	require.NoError(t, c.a.ChangeGroup(t.Context(), c.group, engine.GroupChange{Description: ptr("")}), "it is gone already")
+	require.NoError(t, c.a.ChangeGroup(t.Context(), c.group, engine.GroupChange{Description: new("")}), "it is gone already")
 }
 
 func TestGroupPictures(t *testing.T) {
@@ -243,7 +241,7 @@ func TestInviteLinks(t *testing.T) {
 		require.Equal(t, engine.CodeNotFound, engine.CodeOf(gone()))
 	}
 
-	require.NoError(t, c.a.ChangeGroup(ctx, c.group, engine.GroupChange{Approval: ptr(true)}))
+	require.NoError(t, c.a.ChangeGroup(ctx, c.group, engine.GroupChange{Approval: new(true)}))
 	joined, err := other.AcceptInvite(ctx, engine.GroupInvite{Link: renewed})
 	require.NoError(t, err)
 	require.Equal(t, engine.Joined{Address: c.group, Pending: true}, joined)
@@ -262,7 +260,7 @@ func TestInviteLinks(t *testing.T) {
 
 	require.NoError(t, other.LeaveGroup(ctx, c.group))
 	require.False(t, c.seen(t, c.lead).Has(thirdNumber))
-	require.NoError(t, c.a.ChangeGroup(ctx, c.group, engine.GroupChange{Approval: ptr(false)}))
+	require.NoError(t, c.a.ChangeGroup(ctx, c.group, engine.GroupChange{Approval: new(false)}))
 	joined, err = other.AcceptInvite(ctx, engine.GroupInvite{Link: renewed})
 	require.NoError(t, err)
 	require.Equal(t, engine.Joined{Address: c.group}, joined)
@@ -290,10 +288,10 @@ func TestGroupsRefuseWhoMayNot(t *testing.T) {
 		"a stranger leaves":       {func() error { return third.LeaveGroup(ctx, c.group) }, engine.CodeForbidden},
 		"nobody's group":          {func() error { _, err := third.Group(ctx, "120363000000000000@g.us"); return err }, engine.CodeNotFound},
 		"nobody's group, changed": {func() error {
-			return third.ChangeGroup(ctx, "120363000000000000@g.us", engine.GroupChange{Subject: ptr("x")})
+			return third.ChangeGroup(ctx, "120363000000000000@g.us", engine.GroupChange{Subject: new("x")})
 		}, engine.CodeNotFound},
 		"nobody's group, described": {func() error {
-			return third.ChangeGroup(ctx, "120363000000000000@g.us", engine.GroupChange{Description: ptr("x")})
+			return third.ChangeGroup(ctx, "120363000000000000@g.us", engine.GroupChange{Description: new("x")})
 		}, engine.CodeNotFound},
 		"a link that never was": {func() error {
 			_, err := third.PreviewInvite(ctx, engine.GroupInvite{Link: "https://chat.whatsapp.com/AAAAAAAAAAAAAAAAAAAAAA"})

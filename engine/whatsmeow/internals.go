@@ -37,12 +37,6 @@ func handleReceipt(ctx context.Context, cli *wm.Client, node *waBinary.Node) {
 	cli.DangerousInternals().HandleReceipt(ctx, node) //nolint:staticcheck // SA1019: see above
 }
 
-// askGraph asks a GraphQL query that the library has no method for.
-func askGraph(ctx context.Context, cli *wm.Client, query string, variables any) (json.RawMessage, error) {
-	//lint:ignore SA1019 see above
-	return cli.DangerousInternals().SendMexIQ(ctx, query, variables) //nolint:staticcheck // SA1019: see above
-}
-
 // removeDevice asks WhatsApp to unlink the device. The public Logout also
 // closes the connection in the way that wire avoids, and deletes the keys
 // while they may be in use.
@@ -67,8 +61,7 @@ func setGroup(ctx context.Context, cli *wm.Client, to types.JID, content waBinar
 	return cli.DangerousInternals().SendGroupIQ(ctx, "set", to, content) //nolint:staticcheck // SA1019: see above
 }
 
-// mex makes a GraphQL query whose number the library knows but whose purpose
-// it has no method for.
+// mex makes a GraphQL query for whose purpose the library has no method.
 func mex(ctx context.Context, cli *wm.Client, queryID string, variables any) (json.RawMessage, error) {
 	//lint:ignore SA1019 see above
 	return cli.DangerousInternals().SendMexIQ(ctx, queryID, variables) //nolint:staticcheck // SA1019: see above

@@ -26,7 +26,7 @@ func TestNumbersInOtherForms(t *testing.T) {
 			require.NoError(t, err)
 			found, err := phone.Lookup(t.Context(), s.able(t), []phone.Number{number})
 			require.NoError(t, err)
-			require.Equal(t, []engine.NumberInfo{{Number: string(number), OnWhatsApp: true, Person: ptr(person(ana))}}, found, written)
+			require.Equal(t, []engine.NumberInfo{{Number: string(number), OnWhatsApp: true, Person: new(person(ana))}}, found, written)
 			text := "for " + written
 			s.send(t, engine.Party{Phone: engine.PhoneAddress(found[0].Person.Phone), LID: found[0].Person.LID}, text)
 			sees(t, ana, text)

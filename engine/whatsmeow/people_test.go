@@ -20,9 +20,9 @@ func TestWhoIsOnWhatsApp(t *testing.T) {
 	list, err := a.OnWhatsApp(t.Context(), []string{thirdNumber, "27800000000", leadNumber})
 	require.NoError(t, err)
 	require.Equal(t, []engine.NumberInfo{
-		{Number: thirdNumber, OnWhatsApp: true, Person: ptr(person(shop)), BusinessName: "Baobab Estates"},
+		{Number: thirdNumber, OnWhatsApp: true, Person: new(person(shop)), BusinessName: "Baobab Estates"},
 		{Number: "27800000000"},
-		{Number: leadNumber, OnWhatsApp: true, Person: ptr(person(lead))},
+		{Number: leadNumber, OnWhatsApp: true, Person: new(person(lead))},
 	}, list)
 }
 

@@ -51,7 +51,7 @@ func (s *session) askIfRestricted(refusal error) {
 		ctx, cancel := context.WithTimeout(s.ctx, versionTimeout)
 		defer cancel()
 		err := safely(func() error {
-			answer, err := askGraph(ctx, s.wm, restrictionQuery, map[string]any{})
+			answer, err := mex(ctx, s.wm, restrictionQuery, map[string]any{})
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func calls(a able, junk string) map[string]func(context.Context) error {
 			return err
 		},
 		"LeaveGroup":           func(ctx context.Context) error { return a.LeaveGroup(ctx, bad) },
-		"ChangeGroup":          func(ctx context.Context) error { return a.ChangeGroup(ctx, bad, engine.GroupChange{Subject: ptr("x")}) },
+		"ChangeGroup":          func(ctx context.Context) error { return a.ChangeGroup(ctx, bad, engine.GroupChange{Subject: new("x")}) },
 		"ChangeGroup timer":    func(ctx context.Context) error { return a.ChangeGroup(ctx, group, engine.GroupChange{Timer: &odd}) },
 		"ChangeGroup nothing":  func(ctx context.Context) error { return a.ChangeGroup(ctx, group, engine.GroupChange{}) },
 		"SetGroupPicture":      func(ctx context.Context) error { _, err := a.SetGroupPicture(ctx, bad, nil); return err },
@@ -113,7 +113,7 @@ func calls(a able, junk string) map[string]func(context.Context) error {
 			return err
 		},
 		"ChangeChannel": func(ctx context.Context) error {
-			_, err := a.ChangeChannel(ctx, bad, engine.ChannelChange{Name: ptr("x")})
+			_, err := a.ChangeChannel(ctx, bad, engine.ChannelChange{Name: new("x")})
 			return err
 		},
 		"ChangeChannel data": func(ctx context.Context) error {

@@ -73,9 +73,8 @@ func parsed(text string) types.JID {
 // anyChat returns whom a chat is with, a person or a room. It reports false for
 // what is neither.
 func (s *session) anyChat(ctx context.Context, jid, alt types.JID) (engine.Party, bool, error) {
-	switch jid.Server {
-	case types.GroupServer, types.NewsletterServer, types.BroadcastServer:
-		return engine.Party{Room: engine.Address(clean(jid.ToNonAD().String()))}, jid.User != "", nil
+	if address := room(jid); address != "" {
+		return engine.Party{Room: address}, true, nil
 	}
 	if !person(jid) {
 		return engine.Party{}, false, nil

@@ -21,29 +21,27 @@ func (d *desk) change(t *testing.T, fact engine.Fact, shown func(simulator.Setti
 	require.NoError(t, err, "%#v", fact)
 }
 
-func is[T any](value T) *T { return &value }
-
-// lead is how the phone shows the chat with the lead.
+// chatOf is how the phone shows the chat with the lead.
 func chatOf(s simulator.Settings) simulator.ChatState { return s.Chats[leadNumber] }
 
 func TestChangeChats(t *testing.T) {
 	d := newDesk(t)
 	who := d.who()
 	last := engine.MessageRef{WhatsAppID: d.first, At: time.Now()}
-	d.change(t, engine.ChatChange{Chat: who, Pinned: is(true)}, func(s simulator.Settings) bool { return chatOf(s).Pinned })
+	d.change(t, engine.ChatChange{Chat: who, Pinned: new(true)}, func(s simulator.Settings) bool { return chatOf(s).Pinned })
 	told(t, d.memory, func(f engine.ChatChange) bool { return f.Pinned != nil && *f.Pinned && f.Chat == who }) // the echo
-	d.change(t, engine.ChatChange{Chat: who, Archived: is(true), Last: last}, func(s simulator.Settings) bool {
+	d.change(t, engine.ChatChange{Chat: who, Archived: new(true), Last: last}, func(s simulator.Settings) bool {
 		return chatOf(s).Archived && !chatOf(s).Pinned
 	})
-	d.change(t, engine.ChatChange{Chat: who, MutedUntil: is(engine.MutedForever)}, func(s simulator.Settings) bool {
+	d.change(t, engine.ChatChange{Chat: who, MutedUntil: new(engine.MutedForever)}, func(s simulator.Settings) bool {
 		return chatOf(s).Muted && chatOf(s).MutedUntil == nil
 	})
-	d.change(t, engine.ChatChange{Chat: who, MutedUntil: is(time.Now().Add(time.Hour))}, func(s simulator.Settings) bool {
+	d.change(t, engine.ChatChange{Chat: who, MutedUntil: new(time.Now().Add(time.Hour))}, func(s simulator.Settings) bool {
 		return chatOf(s).MutedUntil != nil
 	})
-	d.change(t, engine.ChatChange{Chat: who, MutedUntil: is(time.Time{})}, func(s simulator.Settings) bool { return !chatOf(s).Muted })
-	d.change(t, engine.ChatChange{Chat: who, Read: is(false), Last: last}, func(s simulator.Settings) bool { return chatOf(s).Unread })
-	d.change(t, engine.ChatChange{Chat: who, Read: is(true), Last: last}, func(s simulator.Settings) bool { return !chatOf(s).Unread })
+	d.change(t, engine.ChatChange{Chat: who, MutedUntil: new(time.Time{})}, func(s simulator.Settings) bool { return !chatOf(s).Muted })
+	d.change(t, engine.ChatChange{Chat: who, Read: new(false), Last: last}, func(s simulator.Settings) bool { return chatOf(s).Unread })
+	d.change(t, engine.ChatChange{Chat: who, Read: new(true), Last: last}, func(s simulator.Settings) bool { return !chatOf(s).Unread })
 	d.change(t, engine.Starred{Chat: who, Message: last, On: true}, func(s simulator.Settings) bool {
 		return len(s.Starred) == 1 && s.Starred[0].ID == d.first
 	})
@@ -63,17 +61,17 @@ func TestChangeLabelsAndContacts(t *testing.T) {
 	})
 	d.change(t, engine.Labelled{Label: "9", Chat: who}, func(s simulator.Settings) bool { return len(chatOf(s).Labels) == 0 })
 	d.change(t, engine.LabelChange{Label: "9", Deleted: true}, func(s simulator.Settings) bool { return s.Labels["9"].Deleted || s.Labels["9"].Name == "" })
-	d.change(t, engine.ContactChange{Party: who, SavedName: is("Pieter Botha"), FirstName: is("Pieter")}, func(s simulator.Settings) bool {
+	d.change(t, engine.ContactChange{Party: who, SavedName: new("Pieter Botha"), FirstName: new("Pieter")}, func(s simulator.Settings) bool {
 		return s.Contacts[leadNumber] == simulator.ContactEntry{FullName: "Pieter Botha", FirstName: "Pieter"}
 	})
 	client := d.Client.(engine.ChatStateClient)
-	require.Equal(t, engine.CodeUnsupported, engine.CodeOf(client.ChangeState(t.Context(), engine.ContactChange{Party: who, SavedName: is("")})))
+	require.Equal(t, engine.CodeUnsupported, engine.CodeOf(client.ChangeState(t.Context(), engine.ContactChange{Party: who, SavedName: new("")})))
 	require.Equal(t, engine.CodeInvalid, engine.CodeOf(client.ChangeState(t.Context(), engine.ContactChange{
-		Party: engine.Party{LID: who.LID}, SavedName: is("X"),
+		Party: engine.Party{LID: who.LID}, SavedName: new("X"),
 	})))
 	require.Equal(t, engine.CodeUnsupported, engine.CodeOf(client.ChangeState(t.Context(), engine.Identity{Party: who})))
 	require.Equal(t, engine.CodeInvalid, engine.CodeOf(client.ChangeState(t.Context(), engine.ChatChange{
-		Chat: engine.Party{Phone: "nonsense"}, Pinned: is(true),
+		Chat: engine.Party{Phone: "nonsense"}, Pinned: new(true),
 	})))
 }
 
@@ -92,11 +90,11 @@ func TestChangeWhileThePhoneDoes(t *testing.T) {
 	}()
 	for i := range 6 {
 		require.NoError(t, d.Client.(engine.ChatStateClient).ChangeState(t.Context(), engine.ChatChange{
-			Chat: who, Read: is(i%2 == 1), Last: engine.MessageRef{At: time.Now()},
+			Chat: who, Read: new(i%2 == 1), Last: engine.MessageRef{At: time.Now()},
 		}))
 	}
 	require.NoError(t, <-done)
-	d.change(t, engine.ChatChange{Chat: who, Read: is(false)}, func(s simulator.Settings) bool { return chatOf(s).Pinned && chatOf(s).Unread })
+	d.change(t, engine.ChatChange{Chat: who, Read: new(false)}, func(s simulator.Settings) bool { return chatOf(s).Pinned && chatOf(s).Unread })
 	d.until(t, "the last of both", func() bool {
 		var pinned, read *bool
 		for _, fact := range d.others {

@@ -43,7 +43,7 @@ func uploaded(ctx context.Context) context.Context {
 	return context.WithValue(ctx, uploadedKey{}, true)
 }
 
-// mediaTypes says how WhatsApp encrypts the files of a kind (whatsmeow,
+// mediaTypeOf says how WhatsApp encrypts the files of a kind (whatsmeow,
 // classToMediaType).
 func mediaTypeOf(kind engine.Kind) wm.MediaType {
 	switch kind {
