@@ -61,8 +61,8 @@ func sample(schema *openapi3.Schema, depth int) any {
 	return "x"
 }
 
-func (o target) sample() any {
-	return sample(o.op.RequestBody.Value.Content.Get("application/json").Schema.Value, 0)
+func (one target) sample() any {
+	return sample(one.op.RequestBody.Value.Content.Get("application/json").Schema.Value, 0)
 }
 
 // spoil calls use with a value in which one place after the other holds
@@ -111,7 +111,7 @@ func TestEveryRouteBearsAnyBody(t *testing.T) {
 	b.seats.client = &ableClient{}
 	for _, one := range bodied(document(t)) {
 		path := one.with(t, ids)
-		var body any = one.sample()
+		body := one.sample()
 		spoil(body, body, func(v any) { body = v }, oddities(), func() {
 			text, err := json.Marshal(body)
 			require.NoError(t, err)

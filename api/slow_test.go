@@ -47,7 +47,7 @@ func TestSlowReaders(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, http.StatusNoContent, answer.StatusCode)
 			require.NoError(t, answer.Body.Close())
-			time.Sleep(2 * pause)
+			<-time.After(2 * pause)
 		}
 		_, err := io.WriteString(conn, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		require.NoError(t, err)

@@ -123,7 +123,7 @@ func TestClockNoticesThatItWasSet(t *testing.T) {
 		jumping := &jumpingClock{}
 		clock := watched(jumping)
 		require.Zero(t, clock.WasSet())
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		require.Zero(t, clock.WasSet(), "time passes")
 		for _, by := range []time.Duration{24 * time.Hour, -24 * time.Hour, 2 * time.Minute, -2 * time.Minute} {
 			jumping.jump(by)
@@ -172,16 +172,16 @@ func TestClockIsWatched(t *testing.T) {
 				return nil
 			})
 		})
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		require.Empty(t, heard())
 		jumping.jump(-24 * time.Hour)
-		time.Sleep(1500 * time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		require.Equal(t, []time.Duration{-24 * time.Hour}, heard())
 		jumping.jump(2 * time.Hour) // while the first is still owed
 		mu.Lock()
 		fails = false
 		mu.Unlock()
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		require.Equal(t, []time.Duration{-24 * time.Hour, -22 * time.Hour}, heard())
 		cancel()
 		watching.Wait()

@@ -300,7 +300,7 @@ func TestSlowdownIsKept(t *testing.T) {
 		w.start()
 		synctest.Wait()
 		require.Empty(t, w.provider.client(seat).sentTexts(), "the next process holds to it too")
-		time.Sleep(time.Until(kept.Until) + time.Second)
+		<-time.After(time.Until(kept.Until) + time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"one"}, w.provider.client(seat).sentTexts())
 	})

@@ -142,11 +142,11 @@ func TestPresenceFollowsWhoIsWatched(t *testing.T) {
 		require.Equal(t, []string{"available false"}, w.took())
 		w.watch(engine.PresenceWatching, "1")
 		require.Equal(t, []string{"available true", "follow 1"}, w.took())
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		w.watch(engine.PresenceWatching, "1")
 		w.watch(engine.PresenceWatching, "2")
 		require.Equal(t, []string{"follow 2"}, w.took(), "once")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		w.watch(engine.PresenceWatching, "1")
 		w.watch(engine.PresenceWatching, "3")
 		require.Equal(t, []string{"unfollow 2", "follow 3"}, w.took(), "at most so many: the one that would end first goes")
@@ -163,13 +163,13 @@ func TestPresenceFollowsWhoIsWatched(t *testing.T) {
 		slices.Sort(told)
 		require.Equal(t, []string{"available true", "follow 1", "follow 3"}, told)
 
-		time.Sleep(89 * time.Second)
+		<-time.After(89 * time.Second)
 		require.Empty(t, w.took())
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		told = w.took()
 		slices.Sort(told)
 		require.Equal(t, []string{"available false", "unfollow 1", "unfollow 3"}, told, "nobody watches any more")
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		require.Empty(t, w.took())
 	})
 }
@@ -202,7 +202,7 @@ func TestPresenceModes(t *testing.T) {
 		require.Equal(t, []string{"available true"}, w.took())
 		w.watch(engine.PresenceAvailable, "1")
 		require.Equal(t, []string{"follow 1"}, w.took())
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		require.Equal(t, []string{"unfollow 1"}, w.took(), "it stays available")
 		w.watch(engine.PresenceAvailable, "1")
 		w.took()
@@ -213,7 +213,7 @@ func TestPresenceModes(t *testing.T) {
 		w.watch(engine.PresenceAvailable, "1")
 		w.took()
 		w.seat(engine.EventSeatRemoved, engine.PresenceAvailable, engine.StateStopped)
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		require.Empty(t, w.took())
 
 		// What fails is tried again with the next watch.
@@ -243,7 +243,7 @@ func TestPresenceIsShown(t *testing.T) {
 		require.Equal(t, engine.PresenceView{Conversation: "1", Doing: engine.Recording, Online: &on}, w.watch(engine.PresenceWatching, "1"))
 
 		// It ends by itself, or with the message.
-		time.Sleep(31 * time.Second)
+		<-time.After(31 * time.Second)
 		require.Equal(t, []engine.PresenceView{{Conversation: "1", Doing: engine.Idle, Online: &on}}, w.showed())
 		w.hear("1", engine.Presence{Doing: engine.Typing})
 		w.showed()
@@ -254,7 +254,7 @@ func TestPresenceIsShown(t *testing.T) {
 		require.Equal(t, []engine.PresenceView{{Conversation: "1", Doing: engine.Idle, Online: &on}}, w.showed())
 
 		// Whoever is watched no more, or by no connection, is not known to be online.
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		require.Equal(t, []engine.PresenceView{{Conversation: "1", Doing: engine.Idle}}, w.showed())
 		w.watch(engine.PresenceWatching, "1")
 		w.hear("1", engine.Presence{Online: &on})

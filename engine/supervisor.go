@@ -195,7 +195,7 @@ func (sv *Supervisor) hear(events []Event) {
 		case EventCallUpdated:
 			sv.refuse(event)
 		case EventSeatState, EventSeatPairing, EventSeatHistory, EventConversationUpdated, EventConversationCleared, EventMessageDeleted,
-			EventContactUpdated, EventLabelUpdated, EventAssistantUpdated:
+			EventContactUpdated, EventLabelUpdated, EventGroupUpdated, EventAssistantUpdated:
 		}
 	}
 }

@@ -30,6 +30,7 @@ func BenchmarkRecord(b *testing.B) {
 }
 
 func benchRecord(b *testing.B, seats int) {
+	b.Helper()
 	s, err := Open(b.Context(), Config{DataDir: b.TempDir()})
 	require.NoError(b, err)
 	b.Cleanup(s.Close)

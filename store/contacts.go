@@ -70,10 +70,9 @@ func (t *tx) find(ctx context.Context, seat engine.SeatID, party engine.Party) (
 	for i := range found {
 		k := &found[i]
 		k.thread.seat = seat
-		switch k.address {
-		case party.Phone:
+		if k.address == party.Phone {
 			byPhone = k
-		case party.LID:
+		} else if k.address == party.LID {
 			byLID = k
 		}
 	}

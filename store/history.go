@@ -290,7 +290,7 @@ func (q *quiet) takes(kind engine.EventKind, conversation engine.ConversationID,
 	if q == nil {
 		return false
 	}
-	switch kind { //nolint:exhaustive // the others are told
+	switch kind { // the others are told
 	case engine.EventMessageCreated, engine.EventConversationUpdated:
 	case engine.EventMessageUpdated:
 		if m, ok := view.(engine.MessageView); ok && m.Resolved {

@@ -75,7 +75,7 @@ func startServe(ctx context.Context, folder string, db database, env []string, p
 // The account that the bench signs in with.
 const (
 	benchEmail    = "bench@aibud.example"
-	benchPassword = "correct horse battery" //nolint:gosec // of a throw-away server
+	benchPassword = "correct horse battery" // of a throw-away server
 )
 
 // begin starts the process.

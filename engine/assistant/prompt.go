@@ -136,7 +136,9 @@ func note(kind engine.Kind) string {
 		return "deleted message"
 	case engine.KindVote:
 		return "choice in a poll"
-	case engine.KindUnknown, engine.KindWaiting:
+	case engine.KindCall:
+		return "call"
+	case engine.KindUnknown, engine.KindWaiting, engine.KindNotice:
 	}
 	return "message of another kind"
 }

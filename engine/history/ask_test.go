@@ -88,7 +88,7 @@ func (p *phone) work(t *testing.T, limit time.Duration) {
 			require.NoError(t, err)
 			return
 		}
-		time.Sleep(max(snooze.Duration, time.Millisecond))
+		<-time.After(max(snooze.Duration, time.Millisecond))
 	}
 }
 

@@ -18,10 +18,10 @@ func TestVideoWithHugeFrames(t *testing.T) {
 	s := New(Config{FFmpeg: ffmpeg})
 	for size, shown := range map[string]bool{"64x48": true, "8192x4096": false} {
 		name := t.TempDir() + "/video.mp4"
-		out, err := exec.CommandContext(t.Context(), ffmpeg, "-v", "error", "-f", "lavfi", "-i", "color=size="+size+":rate=1", //nolint:gosec // of the test
+		out, err := exec.CommandContext(t.Context(), ffmpeg, "-v", "error", "-f", "lavfi", "-i", "color=size="+size+":rate=1",
 			"-frames:v", "1", "-c:v", "libx264", "-preset", "ultrafast", name).CombinedOutput()
 		require.NoError(t, err, string(out))
-		file, err := os.Open(name) //nolint:gosec // of the test
+		file, err := os.Open(name)
 		require.NoError(t, err)
 		about := engine.Media{}
 		found := s.lookAtVideo(t.Context(), file, "video/mp4", &about)

@@ -210,7 +210,7 @@ func (s *Service) levels(ctx context.Context, file *os.File, format string) ([]f
 			n, err := io.ReadFull(in, samples)
 			sum := 0.0
 			for i := 0; i+1 < n; i += 2 {
-				v := float64(int16(binary.LittleEndian.Uint16(samples[i:]))) //nolint:gosec // a sample is signed
+				v := float64(int16(binary.LittleEndian.Uint16(samples[i:]))) // a sample is signed
 				sum += v * v
 			}
 			if n > 1 {

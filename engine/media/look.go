@@ -8,9 +8,9 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	_ "image/gif" // pictures that people send
+	_ "image/gif" // which people send
 	"image/jpeg"
-	_ "image/png"
+	_ "image/png" // which people send
 	"io"
 	"os"
 	"runtime/debug"
@@ -18,7 +18,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 	scale "golang.org/x/image/draw"
-	_ "golang.org/x/image/webp"
+	_ "golang.org/x/image/webp" // which people send
 
 	"github.com/myaibud/aibud/engine"
 )

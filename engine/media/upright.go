@@ -83,6 +83,7 @@ func (o orientation) place(x, y, right, bottom int) (toX, toY int) {
 		return bottom - y, right - x
 	case 8: // to be turned to the left
 		return y, right - x
+	default:
+		return x, y
 	}
-	return x, y
 }

@@ -137,13 +137,13 @@ func TestStrippingLosesNothing(t *testing.T) {
 	b := newBench(t)
 	program := ffmpeg(t)
 	pixels := func(text []byte) string {
-		command := exec.CommandContext(t.Context(), program, "-v", "error", "-f", "image2pipe", "-i", "-", "-frames:v", "1", "-f", "md5", "-") //nolint:gosec // found by LookPath
+		command := exec.CommandContext(t.Context(), program, "-v", "error", "-f", "image2pipe", "-i", "-", "-frames:v", "1", "-f", "md5", "-")
 		command.Stdin = bytes.NewReader(text)
 		out, err := command.Output()
 		require.NoError(t, err)
 		return string(out)
 	}
-	progressive, err := exec.CommandContext(t.Context(), program, "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", "1", //nolint:gosec // found by LookPath
+	progressive, err := exec.CommandContext(t.Context(), program, "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", "1",
 		"-metadata", "comment="+place, "-huffman", "optimal", "-f", "image2pipe", "-c:v", "mjpeg", "-").Output()
 	require.NoError(t, err)
 	for name, text := range map[string][]byte{"photo.jpg": photo(t, 1), "drawn.jpg": append(progressive, "behind"...)} {

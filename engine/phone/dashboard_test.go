@@ -87,7 +87,7 @@ func kept[K ~string, V any](t *testing.T, name string, table map[K]V) {
 	}
 	text.WriteString("}\n")
 	if *update {
-		require.NoError(t, os.WriteFile(path, text.Bytes(), 0o644)) //nolint:gosec // source code
+		require.NoError(t, os.WriteFile(path, text.Bytes(), 0o644))
 	}
 	found, err := os.ReadFile(path)
 	require.NoError(t, err)

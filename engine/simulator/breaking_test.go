@@ -290,8 +290,7 @@ func (r *rudeness) answered(t *testing.T) {
 		}
 	}
 	c.sendNode(ping("last"))
-	for c.await("iq").Attrs["id"] != "last" {
-	}
+	c.awaitPong("last")
 	require.NoError(t, c.ws.Close())
 	r.undisturbed()
 }

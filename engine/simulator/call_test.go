@@ -91,7 +91,7 @@ func TestIncomingCalls(t *testing.T) {
 	})
 	t.Run("missed", func(t *testing.T) {
 		id := call(false)
-		p.Advance(46 * time.Second)
+		require.NoError(t, p.Advance(46*time.Second))
 		await(p.desk, ended(id, "timeout"))
 		inState(t, p.lead, id, simulator.CallEnded, simulator.CallTimeout)
 		inState(t, p.agent, id, simulator.CallEnded, simulator.CallTimeout)
@@ -149,7 +149,7 @@ func TestUnwantedCalls(t *testing.T) {
 	require.NoError(t, p.agent.Block(patient(t), leadNumber))
 	id, err = p.lead.Call(patient(t), agentNumber, false)
 	require.NoError(t, err)
-	p.Advance(46 * time.Second)
+	require.NoError(t, p.Advance(46*time.Second))
 	inState(t, p.lead, id, simulator.CallEnded, simulator.CallTimeout)
 	require.Len(t, p.agent.Calls(), 1)
 
@@ -197,7 +197,7 @@ func TestGroupCalls(t *testing.T) {
 	require.Error(t, err)
 	id, err = p.lead.Call(patient(t), group.JID, false)
 	require.NoError(t, err)
-	p.Advance(46 * time.Second)
+	require.NoError(t, p.Advance(46*time.Second))
 	inState(t, third, id, simulator.CallEnded, simulator.CallTimeout)
 	inState(t, p.lead, id, simulator.CallEnded, simulator.CallTimeout)
 }

@@ -72,7 +72,7 @@ func TestChannels(t *testing.T) {
 	ctx := patient(t)
 	joined := await(f.other, func(e *events.NewsletterJoin) bool { return e.ID == f.jid })
 	require.Equal(t, "Harbour news", joined.ThreadMeta.Name.Text)
-	var mex events.MexNotificationData = joined.Mex
+	mex := joined.Mex
 	require.Equal(t, "NotificationNewsletterJoin", mex.OpName)
 	require.WithinDuration(t, time.Now(), mex.Timestamp, time.Minute)
 
@@ -173,7 +173,7 @@ func TestChannelMessages(t *testing.T) {
 		edited := await(f.fan, inChannel(f.jid, "Low tide at seven"))
 		require.Equal(t, types.EditAttributeAdminEdit, edited.Info.Edit)
 		require.Equal(t, sent.ID, edited.Info.ID)
-		var meta *events.NewsletterMessageMeta = edited.NewsletterMeta
+		meta := edited.NewsletterMeta
 		require.NotNil(t, meta)
 		require.Equal(t, got.Info.Timestamp.Unix(), meta.OriginalTS.Unix())
 		require.WithinDuration(t, time.Now(), meta.EditTS, time.Minute)
@@ -283,7 +283,7 @@ func TestChannelReactions(t *testing.T) {
 	require.Equal(t, 1, posts[0].Views, "each person is counted once")
 
 	over := time.Now().Add(life)
-	f.s.Advance(life + time.Second)
+	require.NoError(t, f.s.Advance(life+time.Second))
 	require.NoError(t, f.lead.ReactInChannel(ctx, f.channel.JID, sent.ServerID, "🎉"))
 	_, err = f.c.GetNewsletterInfo(ctx, f.jid)
 	require.NoError(t, err)

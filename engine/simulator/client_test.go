@@ -122,7 +122,7 @@ func (c *client) open() {
 // internals is what the library has no method for: stanzas that other clients send, or broken ones.
 func (c *client) internals() *whatsmeow.DangerousInternalClient {
 	//lint:ignore SA1019 a test of the server has to say what the library never would
-	return c.DangerousInternals() //nolint:staticcheck // SA1019: see above
+	return c.DangerousInternals()
 }
 
 func (c *client) note(evt any) bool {

@@ -280,6 +280,7 @@ func (m *Message) showProtocol(c *waE2E.Message) bool {
 		m.Kind, m.Target, m.Text = KindEdit, protocol.GetKey().GetID(), textOf(protocol.GetEditedMessage())
 	case waE2E.ProtocolMessage_EPHEMERAL_SETTING:
 		m.Kind, m.Expires = KindTimer, int(protocol.GetEphemeralExpiration())
+	default: // what apps tell each other
 	}
 	return true
 }

@@ -38,6 +38,7 @@ func (s *Server) strike(c *conn, f Fault) {
 		c.sendGarbage()
 	case FaultHalfOpen:
 		c.abandon()
+	default: // a fault of something else
 	}
 }
 

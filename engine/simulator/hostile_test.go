@@ -42,7 +42,7 @@ func TestHeavyStanzasLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	r := rudenessOn(t)
 	agent := r.agent.JID()
-	agent.Device = uint16(r.good.Store.ID.Device)
+	agent.Device = r.good.Store.ID.Device
 	require.Eventually(t, func() bool { return r.Pending(agentNumber) == 0 }, patience, time.Millisecond)
 	r.good.Disconnect()
 	c := r.login()
@@ -90,8 +90,7 @@ func TestOthersMessages(t *testing.T) {
 	c := r.login()
 	c.activate()
 	c.sendNode(ping("begin"))
-	for c.await("iq").Attrs["id"] != "begin" {
-	}
+	c.awaitPong("begin")
 	for _, kind := range []string{"read", "retry"} {
 		receipt := wabinary.Node{Tag: "receipt", Attrs: wabinary.Attrs{"id": id, "to": r.agent.JID(), "type": kind}}
 		if kind == "retry" {

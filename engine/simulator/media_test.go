@@ -37,7 +37,7 @@ func isImage(m *events.Message) bool { return m.Message.ImageMessage != nil }
 
 func scratch(t *testing.T) *os.File {
 	t.Helper()
-	file, err := os.Create(filepath.Join(t.TempDir(), "file")) //nolint:gosec // a path of the test's own
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, file.Close()) })
 	return file
@@ -75,7 +75,7 @@ func TestUploadedFileReachesTheOtherSide(t *testing.T) {
 	for name, download := range map[string]func() ([]byte, error){
 		"Download": func() ([]byte, error) { return receiver.Download(ctx, image) },
 		//lint:ignore SA1019 it exists, so it is tested
-		"DownloadAny": func() ([]byte, error) { return receiver.DownloadAny(ctx, got) }, //nolint:staticcheck // it exists
+		"DownloadAny": func() ([]byte, error) { return receiver.DownloadAny(ctx, got) },
 		"DownloadMediaWithPath": func() ([]byte, error) {
 			return receiver.DownloadMediaWithPath(ctx, path, image.FileEncSHA256, image.FileSHA256, image.MediaKey, whatsmeow.MediaImage, "image", false)
 		},

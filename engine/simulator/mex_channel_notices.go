@@ -4,7 +4,7 @@ package simulator
 // (whatsmeow, handleMexNotification; the operations as WhatsApp Web dispatches them, also in Baileys' messages-recv).
 type mexNotice struct{ operation, field string }
 
-var (
+var ( //nolint:gochecknoglobals // constants
 	mexJoined       = mexNotice{"NotificationNewsletterJoin", "xwa2_notify_newsletter_on_join"}
 	mexLeft         = mexNotice{"NotificationNewsletterLeave", "xwa2_notify_newsletter_on_leave"}
 	mexMuted        = mexNotice{"NotificationNewsletterMuteChange", "xwa2_notify_newsletter_on_mute_change"}

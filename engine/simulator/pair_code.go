@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mau.fi/whatsmeow/binary"
@@ -77,7 +78,7 @@ func (c *conn) parseHello(reg *binary.Node) (*linkHello, *queryError) {
 	switch {
 	case jid.Server != types.DefaultUserServer || len(wrapped) != linkcode.WrappedLength,
 		!bytes.Equal(childContent(reg, "companion_server_auth_key_pub"), c.peer.NoiseKey[:]),
-		len(platform) != 1 || !bytes.Contains([]byte("0123456789abcdefghijklm"), platform),
+		len(platform) != 1 || strings.IndexByte("0123456789abcdefghijklm", platform[0]) < 0,
 		len(display) > maxDisplay || !displayForm.Match(display):
 		return nil, errBadRequest
 	}

@@ -136,7 +136,7 @@ func (p *Phone) stateKeysWanted(d *device, request *waE2E.AppStateSyncKeyRequest
 
 // wantStateKeys asks the linked clients for the key that a patch needs, which one of them made.
 func (p *Phone) wantStateKeys(lacking error) {
-	var missing *appstate.MissingKey
+	var missing *appstate.MissingKeyError
 	if !errors.As(lacking, &missing) {
 		return
 	}

@@ -43,7 +43,7 @@ func TestUnchangedProgramByProxy(t *testing.T) {
 	require.NoError(t, os.WriteFile(ca, s.ProxyAuthority(), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience) // it starts as a process and makes all its keys
 	t.Cleanup(cancel)
-	program := exec.CommandContext(ctx, os.Args[0]) //nolint:gosec // this very program
+	program := exec.CommandContext(ctx, os.Args[0])
 	root := s.RootKey()
 	program.Env = append(os.Environ(), proxiedClient+"="+s.ProxyURL(), "SSL_CERT_FILE="+ca, "SSL_CERT_DIR="+dir,
 		"ROOT_KEY="+hex.EncodeToString(root[:]), "DATABASE="+filepath.Join(dir, "wa.db"), "RECEIVER="+lead.JID().String())

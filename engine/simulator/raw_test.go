@@ -219,6 +219,16 @@ func (c *rawClient) await(tag string) *wabinary.Node {
 	}
 }
 
+// awaitPong reads until the answer to a ping comes.
+func (c *rawClient) awaitPong(id string) {
+	c.t.Helper()
+	for {
+		if c.await("iq").Attrs["id"] == id {
+			return
+		}
+	}
+}
+
 // told reads until a last stanza with this tag comes and goes, as clients do.
 func (c *rawClient) told(tag string) *wabinary.Node {
 	c.t.Helper()

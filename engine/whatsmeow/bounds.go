@@ -93,4 +93,4 @@ func onEarth(latitude, longitude float64) bool {
 }
 
 // lastTime is when times end that can be written down (RFC 3339).
-var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC) //nolint:gochecknoglobals // constant

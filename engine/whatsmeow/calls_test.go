@@ -51,7 +51,7 @@ func TestCallsThatComeIn(t *testing.T) {
 	require.NoError(t, d.lead.HangUp(ctx, id))
 	d.becomes(t, id, engine.CallEnded)
 	id = d.rings(t, false)
-	d.sim.Advance(46 * time.Second)
+	require.NoError(t, d.sim.Advance(46*time.Second))
 	d.becomes(t, id, engine.CallMissed)
 
 	group, _, err := d.lead.CreateGroup(ctx, simulator.NewGroup{Subject: "Viewing", Members: []string{agentNumber}})

@@ -223,7 +223,7 @@ func acknowledged(answer *waBinary.Node, err error) error {
 		return err
 	}
 	if code := answer.AttrGetter().OptionalInt("error"); code != 0 {
-		return refusedCode(code)
+		return refusedError(code)
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func foundChannel(info *types.NewsletterMetadata, err error) (engine.Channel, er
 		return engine.Channel{}, err
 	}
 	if info == nil {
-		return engine.Channel{}, refusedCode(codeNotFound)
+		return engine.Channel{}, refusedError(codeNotFound)
 	}
 	return channelOf(info), nil
 }

@@ -70,7 +70,7 @@ func (s *session) compose(ctx context.Context, chat types.JID, draft engine.Draf
 		return s.voteMessage(ctx, chat, draft, form)
 	case engine.KindImage, engine.KindVideo, engine.KindAudio, engine.KindVoice, engine.KindDocument, engine.KindSticker:
 		return s.fileMessage(ctx, chat, draft, around)
-	case engine.KindWaiting, engine.KindNotice, engine.KindUnknown:
+	case engine.KindCall, engine.KindWaiting, engine.KindNotice, engine.KindUnknown:
 	}
 	return nil, engine.Errorf(engine.CodeInvalid, "Messages of the kind “%s” can't be sent.", draft.Kind)
 }

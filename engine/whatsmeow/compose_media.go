@@ -111,5 +111,5 @@ func pixels(n int) *uint32 {
 	if n <= 0 {
 		return nil
 	}
-	return proto.Uint32(uint32(min(n, 1<<30))) //nolint:gosec // it is in range
+	return proto.Uint32(uint32(min(n, 1<<30))) // it is in range
 }

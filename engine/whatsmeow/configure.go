@@ -38,7 +38,7 @@ func Configure(process Process) {
 	store.DeviceProps.PlatformType = waCompanionReg.DeviceProps_CHROME.Enum()
 	store.DeviceProps.RequireFullSync = proto.Bool(process.HistoryDays > recentDays)
 	if process.HistoryDays > 0 {
-		days := proto.Uint32(uint32(process.HistoryDays)) //nolint:gosec // bounded by the settings
+		days := proto.Uint32(uint32(process.HistoryDays)) // bounded by the settings
 		store.DeviceProps.HistorySyncConfig.FullSyncDaysLimit = days
 		store.DeviceProps.HistorySyncConfig.RecentSyncDaysLimit = proto.Uint32(min(*days, recentDays))
 	}

@@ -73,7 +73,7 @@ func refusedWithin(answer *waBinary.Node, path ...string) error {
 	}
 	for _, child := range list.GetChildren() {
 		if code := child.AttrGetter().OptionalInt("error"); code != 0 {
-			return refusedCode(code)
+			return refusedError(code)
 		}
 	}
 	return nil

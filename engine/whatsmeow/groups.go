@@ -119,7 +119,7 @@ func (c *Client) CreateGroup(ctx context.Context, group engine.NewGroup) (engine
 		request.IsJoinApprovalRequired = group.Settings.Approval
 		request.MemberAddMode = addMode(group.Settings.AdminsAdd)
 		if group.Settings.Timer > 0 {
-			request.IsEphemeral, request.DisappearingTimer = true, uint32(group.Settings.Timer) //nolint:gosec // checked
+			request.IsEphemeral, request.DisappearingTimer = true, uint32(group.Settings.Timer) // checked
 		}
 		if group.Community != "" {
 			request.LinkedParentJID = addressJID(group.Community)

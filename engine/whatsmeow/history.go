@@ -48,7 +48,7 @@ func (s *session) noticed(evt *events.Message) (stored, ok bool) {
 
 // phaseOf names the phase that a part belongs to.
 func phaseOf(t waE2E.HistorySyncType) engine.HistoryPhase {
-	switch t { //nolint:exhaustive // the others have nothing that people wait for
+	switch t { // the others have nothing that people wait for
 	case waE2E.HistorySyncType_INITIAL_BOOTSTRAP:
 		return engine.HistoryInitial
 	case waE2E.HistorySyncType_RECENT:

@@ -143,7 +143,7 @@ func nextField(in *bufio.Reader) (protowire.Number, []byte, error) {
 		return 0, nil, errors.New("a field without a number")
 	}
 	field := protowire.AppendTag(nil, number, kind)
-	size := uint64(0)
+	var size uint64
 	switch kind {
 	case protowire.VarintType:
 		value, err := binary.ReadUvarint(in)
@@ -165,7 +165,7 @@ func nextField(in *bufio.Reader) (protowire.Number, []byte, error) {
 	}
 	// Grown as it is read, since the size is only what the part says of itself.
 	body := bytes.NewBuffer(field)
-	_, err = io.CopyN(body, in, int64(size)) //nolint:gosec // bounded above
+	_, err = io.CopyN(body, in, int64(size)) // bounded above
 	return number, body.Bytes(), cutOff(err)
 }
 

@@ -32,8 +32,8 @@ func (p *past) arranged(ctx context.Context, c *waHistorySync.Conversation) (eng
 	if until := mutedUntil(c.GetMuteEndTime()); !until.IsZero() {
 		change.MutedUntil = &until
 	}
-	if at := max(c.GetConversationTimestamp(), c.GetLastMsgTimestamp()); at < uint64(lastTime.Unix()) { //nolint:gosec // a time after 1970
-		change.Last.At = time.Unix(int64(at), 0) //nolint:gosec // bounded above
+	if at := max(c.GetConversationTimestamp(), c.GetLastMsgTimestamp()); at < uint64(lastTime.Unix()) { // a time after 1970
+		change.Last.At = time.Unix(int64(at), 0) // bounded above
 	}
 	var err error
 	if change.Chat, _, err = p.session.anyChat(ctx, p.chat, p.alt); err != nil {
@@ -49,10 +49,10 @@ func mutedUntil(end uint64) time.Time {
 	switch {
 	case end == 0:
 		return time.Time{}
-	case end >= uint64(engine.MutedForever.Unix()): //nolint:gosec // a time after 1970
+	case end >= uint64(engine.MutedForever.Unix()): // a time after 1970
 		return engine.MutedForever
 	default:
-		return time.Unix(int64(end), 0).UTC() //nolint:gosec // bounded above
+		return time.Unix(int64(end), 0).UTC() // bounded above
 	}
 }
 
@@ -93,7 +93,7 @@ func (h *historyImport) former(ctx context.Context, groups []*waHistorySync.Past
 func (s *session) leftGroup(ctx context.Context, group types.JID, p *waHistorySync.PastParticipant) (engine.RoomNews, bool, error) {
 	who := jidIn(p.GetUserJID())
 	at := p.GetLeaveTS()
-	if !person(who) || at == 0 || at >= uint64(lastTime.Unix()) { //nolint:gosec // a time after 1970
+	if !person(who) || at == 0 || at >= uint64(lastTime.Unix()) { // a time after 1970
 		return engine.RoomNews{}, false, nil
 	}
 	change := engine.RoomChange{Code: engine.NoticeLeft}
@@ -101,7 +101,7 @@ func (s *session) leftGroup(ctx context.Context, group types.JID, p *waHistorySy
 		change.Code = engine.NoticeRemoved
 	}
 	news := engine.RoomNews{
-		Room: engine.Party{Room: room(group)}, At: time.Unix(int64(at), 0), History: true, //nolint:gosec // bounded above
+		Room: engine.Party{Room: room(group)}, At: time.Unix(int64(at), 0), History: true, // bounded above
 		ID: newsID(group, strconv.FormatUint(at, 10), string(change.Code), plain(who).String()),
 	}
 	if s.isSelf(who) {

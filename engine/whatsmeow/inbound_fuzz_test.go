@@ -195,7 +195,7 @@ func FuzzStanza(f *testing.F) {
 	}
 	s, w := linked(f)
 	//lint:ignore SA1019 it is a test
-	inner := s.wm.DangerousInternals() //nolint:staticcheck // SA1019: it is a test
+	inner := s.wm.DangerousInternals()
 	handlers := map[string]func(context.Context, *waBinary.Node){
 		"message": inner.HandleEncryptedMessage, "status": inner.HandleUnencryptedMessage, "receipt": inner.HandleReceipt,
 		"call": inner.HandleCallEvent, "notification": inner.HandleNotification, "blocklist": inner.HandleBlocklist,

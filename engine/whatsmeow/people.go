@@ -157,7 +157,7 @@ func (s *session) picture(ctx context.Context, jid types.JID, preview bool) (eng
 		return engine.Picture{}, err
 	}
 	if info == nil || info.URL == "" {
-		return engine.Picture{}, refusedCode(codeNotFound)
+		return engine.Picture{}, refusedError(codeNotFound)
 	}
 	return engine.Picture{ID: clean(info.ID), URL: clean(info.URL), Preview: preview}, nil
 }
@@ -317,7 +317,7 @@ func (s *session) linkTarget(ctx context.Context, jid types.JID, name string, ta
 		return engine.LinkTarget{}, err
 	}
 	if who == nil {
-		return engine.LinkTarget{}, refusedCode(codeNotFound)
+		return engine.LinkTarget{}, refusedError(codeNotFound)
 	}
 	target.Person = *who
 	target.Name = pushName(name)

@@ -30,7 +30,7 @@ func (c *Client) Profile(ctx context.Context) (engine.Profile, error) {
 			return engine.Profile{}, err
 		}
 		if len(found) == 0 {
-			return engine.Profile{}, refusedCode(codeNotFound)
+			return engine.Profile{}, refusedError(codeNotFound)
 		}
 		info := found[0]
 		info.Name = s.pushedName()

@@ -99,18 +99,18 @@ func queryCode(err error) int {
 	if refused, ok := errors.AsType[types.GraphQLError](err); ok {
 		return refused.Extensions.ErrorCode
 	}
-	if refused, ok := errors.AsType[refusedCode](err); ok {
+	if refused, ok := errors.AsType[refusedError](err); ok {
 		return int(refused)
 	}
 	return 0
 }
 
-// refusedCode is a code that an answer has in itself, rather than in place of
+// refusedError is a code that an answer has in itself, rather than in place of
 // the answer.
-type refusedCode int
+type refusedError int
 
 // Error implements error.
-func (c refusedCode) Error() string { return fmt.Sprintf("the answer has the code %d", int(c)) }
+func (c refusedError) Error() string { return fmt.Sprintf("the answer has the code %d", int(c)) }
 
 // queryRefusal is what people see of codes that mean the same everywhere.
 func queryRefusal(code int) *engine.Error {

@@ -158,7 +158,7 @@ func (st *states) resume() {
 	}
 	if !looked {
 		first := max(client.provider.cfg.FirstLook, 1)
-		st.later(first+rand.N((stateSpread-1)*first), st.look) //nolint:gosec // spreading, not a secret
+		st.later(first+rand.N((stateSpread-1)*first), st.look) // spreading, not a secret
 	}
 }
 

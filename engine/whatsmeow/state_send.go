@@ -92,7 +92,7 @@ func patchesOf(change engine.Fact) ([]appstate.PatchInfo, error) {
 			}},
 		})
 	case engine.LabelChange:
-		patch := appstate.BuildLabelEdit(change.Label, change.Name, int32(change.Color), change.Deleted) //nolint:gosec // 0 to 19
+		patch := appstate.BuildLabelEdit(change.Label, change.Name, int32(change.Color), change.Deleted) // 0 to 19
 		return []appstate.PatchInfo{patch}, nil
 	case engine.Labelled:
 		jid, err := chatJID(change.Chat)

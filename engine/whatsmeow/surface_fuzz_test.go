@@ -126,14 +126,16 @@ func TestPicturesComeFromWhatsAppOnly(t *testing.T) {
 func TestErrorsForTheLogNameNobody(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
-		queryError(refusedCode(404), groupWords),
-		queryError(errNamed{}, groupWords),
+		queryError(refusedError(404), groupWords),
+		queryError(namingError{}, groupWords),
 	} {
 		require.NotContains(t, err.Error(), "27821234567")
 		require.NotEmpty(t, engine.MessageOf(err))
 	}
 }
 
-type errNamed struct{}
+type namingError struct{}
 
-func (errNamed) Error() string { return "failed to get privacy token for 27821234567@s.whatsapp.net" }
+func (namingError) Error() string {
+	return "failed to get privacy token for 27821234567@s.whatsapp.net"
+}

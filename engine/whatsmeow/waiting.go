@@ -8,7 +8,6 @@ import (
 	"time"
 
 	wm "go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/types"
 
 	"github.com/myaibud/aibud/engine"
 )
@@ -159,7 +158,7 @@ func (s *session) askPhone(ctx context.Context, message engine.Undecrypted) erro
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	_, err = attempt(ctx, s, func(ctx context.Context) (wm.SendResponse, error) {
-		return s.wm.SendPeerMessage(ctx, s.wm.BuildUnavailableMessageRequest(chat, sender, types.MessageID(message.WhatsAppID)))
+		return s.wm.SendPeerMessage(ctx, s.wm.BuildUnavailableMessageRequest(chat, sender, message.WhatsAppID))
 	})
 	return err
 }

@@ -44,7 +44,7 @@ func TestAsksArePlanned(t *testing.T) {
 		a.plan(began.Add(time.Hour), ask)
 		a.plan(began.Add(5*time.Second), ask)
 		a.plan(began.Add(7*time.Second), ask)
-		time.Sleep(2 * time.Hour)
+		<-time.After(2 * time.Hour)
 		synctest.Wait()
 		require.Equal(t, []time.Duration{5 * time.Second}, asked, "the earliest counts, and asks for all")
 		a.plan(time.Now(), ask)

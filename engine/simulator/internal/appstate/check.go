@@ -23,13 +23,13 @@ var (
 	ErrTooLarge = errors.New("app state too large")
 )
 
-// MissingKey is an ErrKey that says which key it is.
-type MissingKey struct{ ID []byte }
+// MissingKeyError is an ErrKey that says which key it is.
+type MissingKeyError struct{ ID []byte }
 
-func (e *MissingKey) Error() string { return ErrKey.Error() }
+func (e *MissingKeyError) Error() string { return ErrKey.Error() }
 
-// Is makes every MissingKey an ErrKey.
-func (e *MissingKey) Is(target error) bool { return target == ErrKey }
+// Is makes every MissingKeyError an ErrKey.
+func (e *MissingKeyError) Is(target error) bool { return target == ErrKey }
 
 const (
 	// MaxPatch is the largest patch that is taken, in bytes.

@@ -98,7 +98,7 @@ func (r *Ring) open(id []byte) (*secrets, error) {
 	}
 	k, ok := r.Find(id)
 	if !ok {
-		return nil, &MissingKey{ID: id}
+		return nil, &MissingKeyError{ID: id}
 	}
 	if r.secrets == nil {
 		r.secrets = make(map[string]*secrets)

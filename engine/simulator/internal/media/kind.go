@@ -1,7 +1,5 @@
 package media
 
-import "slices"
-
 // Kind is a kind of file, by the name that it has in an upload's path, such as "image" or "newsletter-video".
 type Kind string
 
@@ -62,12 +60,8 @@ func traitsOf(k Kind) (traits, bool) {
 		return traits{"mms", "WhatsApp History Keys", "/v/t62.36213-24", 64 * mib}, true
 	case AppState:
 		return traits{"mms", "WhatsApp App State Keys", "/v/t62.36210-24", 64 * mib}, true
-	}
-	plain := []Kind{
-		NewsletterImage, "newsletter-video", "newsletter-gif", "newsletter-ptv", "newsletter-audio", "newsletter-ptt",
-		"newsletter-document", "newsletter-sticker", "newsletter-sticker-pack", "newsletter-thumbnail-link",
-	}
-	if slices.Contains(plain, k) {
+	case NewsletterImage, "newsletter-video", "newsletter-gif", "newsletter-ptv", "newsletter-audio", "newsletter-ptt",
+		"newsletter-document", "newsletter-sticker", "newsletter-sticker-pack", "newsletter-thumbnail-link":
 		return traits{"newsletter", "", "/m1/v/t24", 64 * mib}, true
 	}
 	return traits{}, false

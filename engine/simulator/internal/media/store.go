@@ -340,7 +340,6 @@ func (s *Store) release(n int64) {
 	s.used -= n
 }
 
-// describe gives a stored file's address. The caller holds s.mu.
 // HandleOf is what the upload of the file at a direct path was answered with, which a message to a channel names; "" for
 // none.
 func (s *Store) HandleOf(directPath string) string {

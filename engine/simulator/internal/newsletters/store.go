@@ -14,17 +14,18 @@ import (
 )
 
 var (
-	// ErrNotFound: no such channel or message, or it was deleted.
+	// ErrNotFound says that there is no such channel or message, or it was deleted.
 	ErrNotFound = errors.New("channel or message not found")
-	// ErrForbidden: the person's role does not allow it, or the channel is suspended.
+	// ErrForbidden says that the person's role does not allow it, or the channel is suspended.
 	ErrForbidden = errors.New("not allowed in this channel")
-	// ErrInvalid: an argument that makes no sense, or a bound that is reached.
+	// ErrInvalid refuses an argument that makes no sense, or a bound that is reached.
 	ErrInvalid = errors.New("invalid for a channel")
 )
 
 const (
-	// MaxName and MaxDescription are in characters, as in WhatsApp's own apps.
-	MaxName        = 100
+	// MaxName is in characters, as in WhatsApp's own apps.
+	MaxName = 100
+	// MaxDescription is in characters, as in WhatsApp's own apps.
 	MaxDescription = 2048
 	// MaxBody bounds a message's bytes (WhatsApp Web's parser takes up to 1,048,576).
 	MaxBody = 1 << 20

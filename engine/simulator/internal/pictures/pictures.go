@@ -29,7 +29,7 @@ const (
 	previewQuality = 80
 )
 
-// ErrFormat: not a JPEG, or one that is too large.
+// ErrFormat refuses what is not a JPEG, or one that is too large.
 var ErrFormat = errors.New("not a usable JPEG picture")
 
 // Picture is an owner's current picture.

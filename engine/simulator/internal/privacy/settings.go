@@ -41,11 +41,11 @@ const Unstamped = "none"
 const maxListed = 5000
 
 var (
-	// ErrUnknown: no such category, or a value that it does not have.
+	// ErrUnknown says that there is no such category, or a value that it does not have.
 	ErrUnknown = errors.New("unknown privacy category or value")
-	// ErrStale: the list was changed since the stamp that the change names.
+	// ErrStale says that the list was changed since the stamp that the change names.
 	ErrStale = errors.New("privacy list changed meanwhile")
-	// ErrFull: too many people on a list.
+	// ErrFull refuses too many people on a list.
 	ErrFull = errors.New("privacy list too long")
 )
 
