@@ -185,3 +185,21 @@ func TestCancelledWhileWaiting(t *testing.T) {
 	h.rollback(inside)
 	require.NoError(t, s.Record(t.Context(), seat, incoming("1", "hi")))
 }
+
+// Giving memory back takes the connections for a moment only.
+func TestSQLiteReturnsMemory(t *testing.T) {
+	s, _ := openSmall(t, t.TempDir())
+	keys, _, err := s.KeysDB(t.Context())
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, s.ReturnMemory(t.Context()))
+		db := s.db.(*sqliteDB)
+		for _, pool := range []*sql.DB{db.writer, db.reader, keys} {
+			require.Zero(t, pool.Stats().InUse)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, s.ReturnMemory(ctx), context.Canceled)
+	require.NoError(t, s.SetSetting(t.Context(), "a", "setting"))
+}

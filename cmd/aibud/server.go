@@ -129,7 +129,7 @@ func (s *server) startSeats(ctx context.Context, cfg settings) error {
 	s.supervisor = engine.NewSupervisor(engine.SupervisorConfig{
 		Seats: s.store, Messages: s.store, Calls: s.store, Provider: s.provider, Feed: s.feed, Log: s.log,
 		Presence: func(seat engine.SeatKey, news engine.Presence) { s.presences.Hear(seat, news) },
-		Settled:  returnMemory,
+		Settled:  s.returnMemory,
 	})
 	s.presences = engine.NewPresences(engine.PresencesConfig{Records: s.store, Clients: s.supervisor, Feed: s.feed, Log: s.log})
 	s.presences.Start(ctx)
@@ -145,12 +145,23 @@ const manyConnects = 20
 // loginsEnd is how long after the last login seats are still busy with it.
 const loginsEnd = 3 * time.Second
 
+// shrinkTime is how long the database may take to give memory back.
+const shrinkTime = 5 * time.Second
+
 // returnMemory gives memory back to the system after many seats have connected
 // at once. By itself the runtime takes minutes to, and keeps a part.
-func returnMemory(connects int) {
-	if connects >= manyConnects {
-		time.AfterFunc(loginsEnd, debug.FreeOSMemory)
+func (s *server) returnMemory(connects int) {
+	if connects < manyConnects {
+		return
 	}
+	time.AfterFunc(loginsEnd, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), shrinkTime)
+		defer cancel()
+		if err := s.store.ReturnMemory(ctx); err != nil {
+			s.log.Debug("the database kept its memory", "error", err)
+		}
+		debug.FreeOSMemory()
+	})
 }
 
 func endpointOf(cfg settings) (*whatsmeow.Endpoint, error) {

@@ -41,6 +41,8 @@ func newTransport(endpoint *Endpoint, proxy *url.URL, private bool) (http.RoundT
 	transport := defaults.Clone()
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	transport.DialContext = dialer.DialContext
+	// Each websocket keeps the buffers that its request went through.
+	transport.ReadBufferSize, transport.WriteBufferSize = 1<<10, 1<<10
 	if proxy != nil {
 		transport.Proxy = http.ProxyURL(proxy) // so that nothing else is dialled
 		if !private {
