@@ -30,10 +30,12 @@ export function ListFilter({ seats, filter, onChange }: Props) {
           size="xs"
           variant={seat || label ? "light" : "default"}
           leftSection={chosenLabel ? <Dot label={chosenLabel} /> : <IconFilter size={14} />}
-          classNames={{ root: classes.button, label: classes.chosen }}
+          className={classes.button}
         >
           <span className="visually-hidden">Filter:</span>
-          {chosenLabel?.name ?? chosenSeat?.name ?? (several ? "All seats" : "All")}
+          <span className={classes.chosen}>
+            {chosenLabel?.name ?? chosenSeat?.name ?? (several ? "All seats" : "All")}
+          </span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown className={classes.dropdown}>
