@@ -13,6 +13,7 @@ import (
 var (
 	_ engine.Statuses  = (*Client)(nil)
 	_ engine.Histories = (*Client)(nil)
+	_ engine.Asker     = (*Client)(nil)
 	_ engine.Timers    = (*Client)(nil)
 )
 
