@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 )
 
 // Document returns the OpenAPI document, which is the same for every server.
@@ -28,22 +29,27 @@ func (s *Server) documentJSON() ([]byte, error) {
 	return pretty.Bytes(), nil
 }
 
-// documentRoutes serves the document and the page that shows it.
-func (s *Server) documentRoutes(mux *http.ServeMux) error {
-	asJSON, err := s.documentJSON()
-	if err != nil {
-		return err
-	}
-	asYAML, err := s.document.YAML()
-	if err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
-	}
-	mux.Handle("GET /v1/openapi.json", static("application/openapi+json", asJSON))
-	mux.Handle("GET /v1/openapi.yaml", static("application/openapi+yaml", asYAML))
+// documentRoutes serves the document and the page that shows it. Most servers
+// are never asked for the document, so it is written only then.
+func (s *Server) documentRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /v1/openapi.json", s.written("application/openapi+json", s.documentJSON))
+	mux.Handle("GET /v1/openapi.yaml", s.written("application/openapi+yaml", s.document.YAML))
 	mux.Handle("GET /v1/docs", static("text/html; charset=utf-8", docsHTML))
 	mux.Handle("GET /v1/docs/page.css", static("text/css; charset=utf-8", docsCSS))
 	mux.Handle("GET /v1/docs/page.js", static("text/javascript; charset=utf-8", docsJS))
-	return nil
+}
+
+// written serves what is written when it is first asked for.
+func (s *Server) written(mediaType string, write func() ([]byte, error)) http.Handler {
+	write = sync.OnceValues(write)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := write()
+		if err != nil {
+			writeProblem(w, s.problem(r.Context(), err))
+			return
+		}
+		static(mediaType, body).ServeHTTP(w, r)
+	})
 }
 
 func static(mediaType string, body []byte) http.Handler {

@@ -10,7 +10,7 @@ import (
 )
 
 // plainRoutes adds what is not an operation of the API.
-func (s *Server) plainRoutes(mux *http.ServeMux) error {
+func (s *Server) plainRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/live", s.serveLive)
 	mux.HandleFunc("POST /v1/media", s.uploadMedia)
 	mux.HandleFunc("GET /v1/media/{media}", s.serveMedia(false))
@@ -24,7 +24,7 @@ func (s *Server) plainRoutes(mux *http.ServeMux) error {
 		mux.Handle("/", s.nothing(mux, "/"))
 	}
 	mux.Handle("/v1/", s.nothing(mux, "/v1/"))
-	return s.documentRoutes(mux)
+	s.documentRoutes(mux)
 }
 
 // health answers as long as the process serves requests.

@@ -41,10 +41,7 @@ func New(config Config) (*Server, error) {
 	s.live = newHub(&config, s.pictures)
 	mux := http.NewServeMux()
 	s.mount(mux)
-	if err := s.plainRoutes(mux); err != nil {
-		s.live.close()
-		return nil, err
-	}
+	s.plainRoutes(mux)
 	handler, err := s.protect(mux)
 	if err != nil {
 		s.live.close()
