@@ -37,9 +37,9 @@ type dispatch struct {
 	limit    int
 	failures int // to read, in a row
 	held     retries[ConversationID]
-	busy     map[ConversationID]bool
-	typing   map[MessageID]time.Time // until when it shows
-	outcomes chan outcome            // has room for all that can be under way
+	busy     map[ConversationID]MessageID // what is under way, by the conversation that it was of when it went
+	typing   map[MessageID]time.Time      // until when it shows
+	outcomes chan outcome                 // has room for all that can be under way
 }
 
 // lane is the drafts of one conversation, in order.
@@ -71,7 +71,7 @@ func newDispatch(o *outbox) *dispatch {
 	return &dispatch{
 		outbox: o, readBy: time.Now(), limit: outboxBatch,
 		held: newRetries[ConversationID](o.seat.timing.Resend),
-		busy: make(map[ConversationID]bool), more: make(map[ConversationID]bool), stale: make(map[ConversationID]bool),
+		busy: make(map[ConversationID]MessageID), more: make(map[ConversationID]bool), stale: make(map[ConversationID]bool),
 		typing:   make(map[MessageID]time.Time),
 		outcomes: make(chan outcome, sendsAtOnce),
 	}
@@ -230,7 +230,7 @@ func (d *dispatch) start(ctx context.Context, now time.Time) (next time.Time) {
 	var waits waits
 	ahead := map[Reach]int{}
 	for _, l := range d.lanes {
-		if d.busy[l.conversation] || len(l.drafts) == 0 {
+		if len(l.drafts) == 0 || d.underWay(l) {
 			continue
 		}
 		draft := &l.drafts[0]
@@ -256,9 +256,23 @@ func (d *dispatch) start(ctx context.Context, now time.Time) (next time.Time) {
 	return next
 }
 
+// underWay says whether a lane has to wait for the end of a message. That may
+// have gone out under a conversation which has become part of this one since.
+func (d *dispatch) underWay(l *lane) bool {
+	if d.busy[l.conversation] != "" {
+		return true
+	}
+	for _, id := range d.busy {
+		if id == l.drafts[0].ID {
+			return true
+		}
+	}
+	return false
+}
+
 // forget drops what was due and is not being tried again: it is gone.
 func (d *dispatch) forget(now time.Time) {
-	maps.DeleteFunc(d.held.failed, func(of ConversationID, failed retry) bool { return !failed.at.After(now) && !d.busy[of] })
+	maps.DeleteFunc(d.held.failed, func(of ConversationID, failed retry) bool { return !failed.at.After(now) && d.busy[of] == "" })
 }
 
 // waitFor says what a draft waits for, or nothing.
@@ -302,7 +316,7 @@ func (d *dispatch) showBefore(ctx context.Context, draft *Draft, now time.Time) 
 // send hands a draft over in a goroutine of its own.
 func (d *dispatch) send(ctx context.Context, draft Draft, reach Reach, now time.Time) {
 	o := d.outbox
-	d.busy[draft.Conversation] = true
+	d.busy[draft.Conversation] = draft.ID
 	delete(d.typing, draft.ID)
 	if draft.tooLate(now) {
 		go func() { d.outcomes <- outcome{draft, reach, o.giveUp(ctx, draft, errLate())} }()
@@ -339,7 +353,7 @@ func (d *dispatch) take(end outcome) {
 	d.held.succeed(conversation)
 	d.limit = outboxBatch
 	d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
-		if l.conversation == conversation && len(l.drafts) > 0 && l.drafts[0].ID == end.draft.ID {
+		if len(l.drafts) > 0 && l.drafts[0].ID == end.draft.ID {
 			l.drafts = l.drafts[1:]
 		}
 		return len(l.drafts) == 0
