@@ -53,8 +53,9 @@
 //
 // The database only ever goes from one state that the seat could have crashed
 // in to the next: whenever anything of sessions is written, everything that is
-// in memory only is written in the same transaction (vault.transact). What is
-// in memory only is of three kinds.
+// in memory only is written in the same transaction (vault.transact), which
+// other devices' changes may share (commits): each is whole in it, or not in it
+// at all. What is in memory only is of three kinds.
 //
 //   - Sessions that moved on by receiving, and by nothing else. The older
 //     session in the database can still do what the newer one could. A message
