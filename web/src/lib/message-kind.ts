@@ -30,6 +30,21 @@ export function kindName(kind: string): string {
   return names[kind] ?? "Message of a kind that can't be shown yet";
 }
 
+/** How long a phone keeps messages for its linked devices: as long as it is asked for one. */
+const PHONE_KEEPS = 14 * 24 * 60 * 60 * 1000;
+
+/** Whether a message that could not be decrypted will never come. */
+export function isLost({ kind, at }: Message): boolean {
+  return kind === "waiting" && Date.now() - Date.parse(at) > PHONE_KEEPS;
+}
+
+/** What stands in place of a message other than text. */
+export function placeholderOf(message: Message): string {
+  return isLost(message)
+    ? "This message never arrived. Ask for it to be sent again."
+    : kindName(message.kind);
+}
+
 /** Who wrote a message in a room; nothing in a direct conversation. */
 export function senderName({ sender }: Message): string {
   if (!sender) return "";
@@ -50,7 +65,7 @@ function summary(message: Message): string {
   if (message.kind === "reaction") return text ? `Reacted ${text}` : "Took a reaction back";
   if (message.kind === "revoke") return "Deleted a message";
   if (message.kind === "edit") return `Edited: ${text}`;
-  return text ? `${kindName(message.kind)}: ${text}` : kindName(message.kind);
+  return text ? `${kindName(message.kind)}: ${text}` : placeholderOf(message);
 }
 
 const authors: Record<Message["author"], string> = {

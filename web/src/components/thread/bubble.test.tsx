@@ -66,9 +66,21 @@ test("a colleague's messages carry their name", () => {
   expect(screen.getByText("Pieter Botha")).toBeVisible();
 });
 
+test("a message that no phone has any more is not waited for", () => {
+  const longAgo = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000).toISOString();
+  show(<Bubble {...shown} message={aMessage({ kind: "waiting", text: "", at: longAgo })} />);
+  expect(screen.getByText(/never arrived/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Ask the phone again" })).toBeNull();
+});
+
 test("the phone is asked for a message that can't be read, and what is wrong is told", async () => {
   const post = vi.spyOn(api, "POST").mockRejectedValueOnce(new Problem("The seat is not connected.", 409));
-  show(<Bubble {...shown} message={aMessage({ id: "m7", kind: "waiting", text: "" })} />);
+  show(
+    <Bubble
+      {...shown}
+      message={aMessage({ id: "m7", kind: "waiting", text: "", at: new Date().toISOString() })}
+    />,
+  );
   const button = screen.getByRole("button", { name: "Ask the phone again" });
   await userEvent.click(button);
   expect(await screen.findByText("The seat is not connected.")).toBeVisible();

@@ -16,7 +16,7 @@ import {
 import type { Message } from "@/api/types";
 import { RichText } from "@/components/common/rich-text";
 import { MediaContent } from "@/components/media/media-content";
-import { kindName } from "@/lib/message-kind";
+import { isLost, kindName, placeholderOf } from "@/lib/message-kind";
 import { numberOf } from "@/lib/vcard";
 import { AskAgain } from "./ask-again";
 import bubble from "./bubble.module.css";
@@ -80,10 +80,10 @@ function Body({ message }: { message: Message }) {
     <>
       <span className={bubble.kind}>
         <Picture size={17} stroke={1.8} aria-hidden="true" />
-        {kindName(kind)}
+        {placeholderOf(message)}
       </span>
       <Text text={message.text} />
-      {kind === "waiting" && <AskAgain message={message} />}
+      {kind === "waiting" && !isLost(message) && <AskAgain message={message} />}
     </>
   );
 }
