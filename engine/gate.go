@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// openTime is how long after a lead wrote a message to them is a reply,
+	// OpenTime is how long after a lead wrote a message to them is a reply,
 	// which waits for nothing: the time in which WhatsApp itself takes a
 	// conversation for open (Business Platform, “customer service window”).
-	openTime = 24 * time.Hour
+	OpenTime = 24 * time.Hour
 	// slowest is the least part of its pace to which a seat is slowed down.
 	slowest = 1.0 / 16
 	// calm is how long WhatsApp must not have complained before a seat that
@@ -38,7 +38,7 @@ const (
 // reach says how near a draft's recipient is. Nobody is a stranger in a room.
 func (d *Draft) reach(now time.Time) Reach {
 	switch {
-	case !d.LeadAt.IsZero() && now.Sub(d.LeadAt) < openTime:
+	case !d.LeadAt.IsZero() && now.Sub(d.LeadAt) < OpenTime:
 		return ReachReply
 	case !d.LeadAt.IsZero() || d.To.Room != "":
 		return ReachKnown

@@ -83,7 +83,8 @@ type MessageRecords interface {
 	// Outbox returns up to limit drafts that are not sent yet, the oldest of
 	// a conversation first and at most OutboxEach of it, those that were being
 	// sent when the process ended included. If there are more, it returns those
-	// of conversations in which a person's message waits, and then the oldest.
+	// of conversations whose lead wrote within [OpenTime] first, and of either
+	// kind those in which a person's message waits, and then the oldest.
 	Outbox(ctx context.Context, seat SeatKey, limit int) ([]Draft, error)
 
 	// OutboxOf returns the oldest drafts of one conversation that are not sent

@@ -109,15 +109,17 @@ WHERE m.tenant = $1 AND m.seat = $2 AND m.`
 
 // The first of each conversation, so that one with many doesn't hide the others.
 const (
-	firstDrafts = draftColumns + `id IN (SELECT q.id FROM (SELECT p.id, p.seq,
+	firstDrafts = draftColumns + `id IN (SELECT q.id FROM (SELECT p.id, p.seq, p.conversation,
 ROW_NUMBER() OVER (PARTITION BY p.conversation ORDER BY p.seq) AS place FROM messages p
-WHERE p.tenant = $1 AND p.seat = $2 AND p.delivery IN ('queued', 'sending')`
-	firstEnd    = `) q WHERE q.place <= $4 ORDER BY q.seq LIMIT $3) ORDER BY m.seq`
-	outboxQuery = firstDrafts + firstEnd
-	// Conversations in which a person waits, whole: what is before the
-	// person's message goes before it.
-	peopleQuery = firstDrafts + ` AND EXISTS (SELECT 1 FROM messages u
-WHERE u.conversation = p.conversation AND u.delivery IN ('queued', 'sending') AND u.author = 'user')` + firstEnd
+WHERE p.tenant = $1 AND p.seat = $2 AND p.delivery IN ('queued', 'sending')) q `
+	outboxQuery = firstDrafts + `WHERE q.place <= $4 ORDER BY q.seq LIMIT $3) ORDER BY m.seq`
+	// Conversations that wait for nothing, so that thousands which keep to the
+	// seat's pace don't hide them, and of either kind those in which a person
+	// waits. All are whole: what is before the person's message goes before it.
+	urgency = `(v.lead_at > $5) DESC, EXISTS (SELECT 1 FROM messages u
+WHERE u.conversation = v.id AND u.delivery IN ('queued', 'sending') AND u.author = 'user') DESC, `
+	urgentQuery = firstDrafts + `JOIN conversations v ON v.tenant = $1 AND v.id = q.conversation
+WHERE q.place <= $4 ORDER BY ` + urgency + `q.seq LIMIT $3) ORDER BY ` + urgency + `m.seq`
 	outboxOfQuery = draftColumns + `conversation = $3 AND m.delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $4`
 )
 
@@ -135,28 +137,16 @@ func scanDraft(row scanner, d *engine.Draft) error {
 	return decodePart(content, &d.Content)
 }
 
-// Outbox implements engine.MessageRecords. People are looked for only if not
-// everything is read anyway.
+// Outbox implements engine.MessageRecords. What is urgent is looked for only if
+// not everything is read anyway.
 func (s *Store) Outbox(ctx context.Context, seat engine.SeatKey, limit int) ([]engine.Draft, error) {
 	limit = max(limit, 1)
 	drafts, err := list(ctx, s.db, scanDraft, outboxQuery, seat.Tenant, seat.Seat, limit, engine.OutboxEach)
-	if err != nil || len(drafts) < limit {
-		return drafts, translate(err)
+	if err == nil && len(drafts) == limit {
+		drafts, err = list(ctx, s.db, scanDraft, urgentQuery, seat.Tenant, seat.Seat, limit, engine.OutboxEach,
+			millis(s.now().Add(-engine.OpenTime)))
 	}
-	first, err := list(ctx, s.db, scanDraft, peopleQuery, seat.Tenant, seat.Seat, limit, engine.OutboxEach)
-	if err != nil {
-		return nil, translate(err)
-	}
-	have := make(map[engine.MessageID]bool, len(first))
-	for i := range first {
-		have[first[i].ID] = true
-	}
-	for i := range drafts {
-		if len(first) < limit && !have[drafts[i].ID] {
-			first = append(first, drafts[i])
-		}
-	}
-	return first, nil
+	return drafts, translate(err)
 }
 
 // OutboxOf implements engine.MessageRecords.

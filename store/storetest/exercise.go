@@ -108,6 +108,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"SentCounts", sentCounts},
 		{"WaitingInTheOutbox", waitingInTheOutbox},
 		{"PeopleFirst", peopleFirst},
+		{"RepliesBeforeStrangers", repliesBeforeStrangers},
 		{"Scheduled", scheduled},
 		{"ScheduledTimes", scheduledTimes},
 		{"Reschedule", reschedule},

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -184,4 +185,26 @@ func peopleFirst(t *testing.T, b *bundle) {
 		texts = append(texts, draft.To.Phone.Number()[10:]+" "+draft.Text)
 	}
 	require.Equal(t, []string{"5 machine", "5 person", "0 machine", "1 machine"}, texts)
+}
+
+// Replies wait for nothing, so they are read before strangers' messages, which
+// keep to the seat's pace, however many of those there are.
+func repliesBeforeStrangers(t *testing.T, b *bundle) {
+	for i := range 6 {
+		c, err := b.rows.OpenConversation(b.ctx(), b.seat.Seat, engine.Party{Phone: engine.PhoneAddress("2782555000" + string(rune('0'+i)))})
+		require.NoError(t, err)
+		b.send(c.ID, "flat to let")
+	}
+	b.record(b.text(thandi(), "is it free?"))
+	conversations := b.conversations()
+	i := slices.IndexFunc(conversations, func(c engine.ConversationView) bool { return c.Unread == 1 })
+	require.NotEqual(t, -1, i)
+	c := conversations[i]
+	b.openTurn(c.ID, b.lastSeq())
+	require.True(t, b.answer(c.ID, b.lastSeq()))
+	drafts, err := b.store.Outbox(b.ctx(), b.seat, 2)
+	require.NoError(t, err)
+	require.Len(t, drafts, 2)
+	require.Equal(t, c.ID, drafts[0].Conversation)
+	require.Equal(t, "flat to let", drafts[1].Text)
 }
