@@ -56,6 +56,9 @@ func (r *fakeRows) OutboxOf(ctx context.Context, key SeatKey, conversation Conve
 	if err != nil {
 		return nil, err
 	}
+	if kept, merged := r.merged[conversation]; merged {
+		conversation = kept
+	}
 	drafts := slices.DeleteFunc(slices.Clone(r.outbox[key]), func(d Draft) bool { return d.Conversation != conversation })
 	return drafts[:min(OutboxEach, len(drafts))], nil
 }

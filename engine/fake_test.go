@@ -93,6 +93,7 @@ type fakeRows struct {
 	claimed []Account
 	facts   []Fact
 	outbox  map[SeatKey][]Draft
+	merged  map[ConversationID]ConversationID // what has become part of which
 	failed  map[MessageID]string
 	calls   map[string]int
 

@@ -88,7 +88,8 @@ type MessageRecords interface {
 	Outbox(ctx context.Context, seat SeatKey, limit int) ([]Draft, error)
 
 	// OutboxOf returns the oldest drafts of one conversation that are not sent
-	// yet, in order, and at most OutboxEach.
+	// yet, in order, and at most OutboxEach. If it has become part of another
+	// one, they are that one's.
 	OutboxOf(ctx context.Context, seat SeatKey, conversation ConversationID) ([]Draft, error)
 
 	// SetSending records that a draft is about to be handed to WhatsApp and

@@ -153,14 +153,17 @@ func (d *dispatch) refill(ctx context.Context) {
 			return
 		}
 		delete(d.stale, conversation)
+		now := conversation // it may have become part of another one
+		if len(drafts) > 0 {
+			now = drafts[0].Conversation
+		}
 		again := make(map[MessageID]bool, len(drafts))
 		for i := range drafts {
 			again[drafts[i].ID] = true
 		}
 		d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
-			// Conversations of one person may have become one.
 			l.drafts = slices.DeleteFunc(l.drafts, func(draft Draft) bool { return again[draft.ID] })
-			return l.conversation == conversation || len(l.drafts) == 0
+			return l.conversation == conversation || l.conversation == now || len(l.drafts) == 0
 		})
 		d.lay(drafts)
 	}

@@ -120,7 +120,8 @@ WHERE p.tenant = $1 AND p.seat = $2 AND p.delivery IN ('queued', 'sending')) q `
 WHERE u.conversation = v.id AND u.delivery IN ('queued', 'sending') AND u.author = 'user') DESC, `
 	urgentQuery = firstDrafts + `JOIN conversations v ON v.tenant = $1 AND v.id = q.conversation
 WHERE q.place <= $4 ORDER BY ` + urgency + `q.seq LIMIT $3) ORDER BY ` + urgency + `m.seq`
-	outboxOfQuery = draftColumns + `conversation = $3 AND m.delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $4`
+	outboxOfQuery = draftColumns + `conversation = COALESCE(
+(SELECT a.conversation FROM conversation_aliases a WHERE a.tenant = $1 AND a.id = $3), $3) AND m.delivery IN ('queued', 'sending') ORDER BY m.seq LIMIT $4`
 )
 
 func scanDraft(row scanner, d *engine.Draft) error {
