@@ -12,16 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// put queues a draft as it is.
-func (r *fakeRows) put(key SeatKey, draft Draft) {
-	r.queue(key, string(draft.Conversation), draft.Text)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last := &r.outbox[key][len(r.outbox[key])-1]
-	draft.ID, draft.WhatsAppID = last.ID, last.WhatsAppID
-	*last = draft
-}
-
 func (r *fakeRows) set(settings SendingSettings) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

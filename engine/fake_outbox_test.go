@@ -8,19 +8,22 @@ import (
 	"time"
 )
 
-// queue puts a message into a seat's outbox and tells the feed.
+// queue puts a reply of a person into a seat's outbox and tells the feed.
 func (r *fakeRows) queue(key SeatKey, conversation, text string) {
+	r.put(key, Draft{Conversation: ConversationID(conversation), Text: text, Author: AuthorUser, LeadAt: time.Now()})
+}
+
+// put queues a draft as it is, under IDs of its own.
+func (r *fakeRows) put(key SeatKey, draft Draft) {
 	r.mu.Lock()
-	id := MessageID("m" + strconv.Itoa(r.calls["queue"]))
+	draft.ID = MessageID("m" + strconv.Itoa(r.calls["queue"]))
+	draft.WhatsAppID = "WA-" + string(draft.ID)
 	r.calls["queue"]++
-	r.outbox[key] = append(r.outbox[key], Draft{
-		ID: id, Conversation: ConversationID(conversation), WhatsAppID: "WA-" + string(id), Text: text,
-		Author: AuthorUser, LeadAt: time.Now(),
-	})
+	r.outbox[key] = append(r.outbox[key], draft)
 	r.mu.Unlock()
-	data, _ := json.Marshal(MessageView{ID: id, Delivery: Queued})
+	data, _ := json.Marshal(MessageView{ID: draft.ID, Delivery: Queued})
 	r.feed.Publish([]Event{{
-		Tenant: key.Tenant, Seat: key.Seat, Conversation: ConversationID(conversation), Kind: EventMessageCreated, Data: data,
+		Tenant: key.Tenant, Seat: key.Seat, Conversation: draft.Conversation, Kind: EventMessageCreated, Data: data,
 	}})
 }
 
