@@ -1,6 +1,7 @@
 package whatsmeow
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,6 +57,20 @@ func banDetail(code events.TempBanReason) string {
 func connectFailure(evt *events.ConnectFailure) engine.Signal {
 	detail := fmt.Sprintf("WhatsApp refused the login with code %d.", int(evt.Reason))
 	if evt.Reason >= events.ConnectFailureInternalServerError {
+		return engine.Disconnected{Detail: detail}
+	}
+	return engine.Refused{Detail: detail}
+}
+
+// errNoToken tells the library that we can't renew a token of Messenger's, which
+// seats have none of.
+var errNoToken = errors.New("only Messenger's clients have such a token")
+
+// tokenWanted turns a refusal for want of a token of Messenger's into a signal.
+// Once logged in, it is an end of the connection like any other.
+func (s *session) tokenWanted() engine.Signal {
+	const detail = "WhatsApp asked for a token that only Messenger's clients have."
+	if s.ready() {
 		return engine.Disconnected{Detail: detail}
 	}
 	return engine.Refused{Detail: detail}

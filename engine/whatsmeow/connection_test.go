@@ -199,6 +199,21 @@ func TestStreamError(t *testing.T) {
 	s.reconnect(t)
 }
 
+// Codes that only Messenger's clients know, for which the library calls what
+// they have set, end no more than the connection.
+func TestCodesOfMessenger(t *testing.T) {
+	w := newWorld(t)
+	s := w.pair(t, w.phone(t, agentNumber, "Thandi"))
+	for _, code := range []int{413, 414} {
+		require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultStreamError, Number: agentNumber, Code: code}))
+		await[engine.Disconnected](t, s.memory)
+		require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultFailure, Number: agentNumber, Code: code}))
+		s.connect(t)
+		await[engine.Refused](t, s.memory)
+		s.reconnect(t)
+	}
+}
+
 // Whatever was under way when connections ended is delivered in the end, and
 // nothing of the library stays behind (which TestMain checks).
 func TestReconnectsUnderTraffic(t *testing.T) {

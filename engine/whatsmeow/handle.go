@@ -181,6 +181,8 @@ func (s *session) endEvent(evt any) {
 		s.finish(engine.Outdated{})
 	case *events.ConnectFailure:
 		s.finish(connectFailure(evt))
+	case *events.CATRefreshError:
+		s.finish(s.tokenWanted())
 	}
 }
 

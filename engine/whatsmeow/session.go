@@ -113,6 +113,9 @@ func (s *session) library(device *store.Device) *wm.Client {
 	cli.DisableManualHistorySyncReceipt = true // we send it once the notice is stored
 	cli.SendReportingTokens = true
 	cli.AutoTrustIdentity = true
+	// Two codes of a refusal have the library call it, and end the process if it
+	// is missing.
+	cli.RefreshCAT = func(context.Context) error { return errNoToken }
 	cli.BackgroundEventCtx = s.ctx
 	cli.QRClientType = wm.PairClientChrome
 	cli.GetClientPayload = func() *waWa6.ClientPayload { return p.payload(device) }
