@@ -110,6 +110,25 @@ func TestRemovedOnThePhone(t *testing.T) {
 	await[engine.Linked](t, s.memory)
 }
 
+// The tokens that people gave a device end with it.
+func TestRemovedWithItsTokens(t *testing.T) {
+	w := newWorld(t)
+	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
+	s := w.pair(t, agent)
+	w.write(t, lead, "Hello")
+	s.message(t, "Hello")
+	tokens := func(want int) func() bool {
+		return func() bool {
+			var rows int
+			return w.db.QueryRow(`SELECT count(*) FROM whatsmeow_privacy_tokens`).Scan(&rows) == nil && rows == want
+		}
+	}
+	require.Eventually(t, tokens(1), waitLimit, 10*time.Millisecond)
+	require.NoError(t, agent.Unlink(agent.Devices()[0].ID))
+	await[engine.LoggedOut](t, s.memory)
+	require.True(t, tokens(0)())
+}
+
 func TestRemovedWhileOffline(t *testing.T) {
 	w := newWorld(t)
 	agent := w.phone(t, agentNumber, "Thandi")

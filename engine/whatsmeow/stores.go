@@ -107,12 +107,21 @@ func (k *keeper) PutDevice(ctx context.Context, device *store.Device) error {
 	return k.Container.PutDevice(ctx, device)
 }
 
+// deleteTokensQuery deletes what the library's tables don't delete with a
+// device.
+const deleteTokensQuery = `DELETE FROM whatsmeow_privacy_tokens WHERE our_jid=$1`
+
 // DeleteDevice deletes the keys of a device. If it fails, they are as they
 // were after a crash.
 func (k *keeper) DeleteDevice(ctx context.Context, device *store.Device) error {
 	jid := device.GetJID()
 	k.forget(jid)
-	err := k.Container.DeleteDevice(ctx, device)
+	err := k.db.DoTxn(ctx, nil, func(ctx context.Context) error {
+		if _, err := k.db.Exec(ctx, deleteTokensQuery, jid.String()); err != nil {
+			return err
+		}
+		return k.Container.DeleteDevice(ctx, device)
+	})
 	if err != nil {
 		k.welcome(jid)
 	}
