@@ -17,7 +17,8 @@ import (
 	"github.com/myaibud/aibud/engine"
 )
 
-// Limits bounds how often somebody may try to sign in or up, or ask a phone.
+// Limits bounds how often somebody may try to sign in or up, ask a phone, or
+// show what a seat does.
 type Limits struct {
 	EmailBurst   int           // sign-ins of one e-mail address from one client address in a row; 0: 8
 	EmailEvery   time.Duration // and one more after each such time; 0: 30 s
@@ -25,6 +26,8 @@ type Limits struct {
 	AddressEvery time.Duration // and one more after each such time; 0: 4 s
 	AskBurst     int           // requests to the phone for one message in a row; 0: 2
 	AskEvery     time.Duration // and one more after each such time; 0: 1 min
+	ShowBurst    int           // changes of “typing…” in one chat in a row; 0: 10
+	ShowEvery    time.Duration // and one more after each such time; 0: 1 s
 	Keys         int           // how many of each are remembered; 0: 20,000
 }
 
@@ -33,17 +36,19 @@ func (l Limits) withDefaults() Limits {
 		EmailBurst: cmp.Or(l.EmailBurst, 8), EmailEvery: cmp.Or(l.EmailEvery, 30*time.Second),
 		AddressBurst: cmp.Or(l.AddressBurst, 30), AddressEvery: cmp.Or(l.AddressEvery, 4*time.Second),
 		AskBurst: cmp.Or(l.AskBurst, 2), AskEvery: cmp.Or(l.AskEvery, time.Minute),
+		ShowBurst: cmp.Or(l.ShowBurst, 10), ShowEvery: cmp.Or(l.ShowEvery, time.Second),
 		Keys: cmp.Or(l.Keys, 20_000),
 	}
 }
 
-type attempts struct{ guesses, addresses, questions *limiter }
+type attempts struct{ guesses, addresses, questions, shows *limiter }
 
 func newAttempts(l Limits, now func() time.Time) attempts {
 	return attempts{
 		guesses:   newLimiter(rate.Every(l.EmailEvery), l.EmailBurst, l.Keys, now),
 		addresses: newLimiter(rate.Every(l.AddressEvery), l.AddressBurst, l.Keys, now),
 		questions: newLimiter(rate.Every(l.AskEvery), l.AskBurst, l.Keys, now),
+		shows:     newLimiter(rate.Every(l.ShowEvery), l.ShowBurst, l.Keys, now),
 	}
 }
 

@@ -57,6 +57,9 @@ func (s *Server) showPresence(ctx context.Context, request *conversationDo[OwnSt
 	if kind := chat.Type(); kind != engine.ChatDirect && kind != engine.ChatGroup {
 		return nil, engine.Errorf(engine.CodeConflict, "What a seat does is shown in chats with one person and in groups only.")
 	}
+	if err := s.attempts.shows.take(request.Conversation); err != nil {
+		return nil, err // a number that types a thousand times a second is no person's
+	}
 	if request.Body.Doing == engine.Recording {
 		return nil, engine.Call(ctx, s.config.Seats, seat, func(ctx context.Context, client engine.PresenceClient) error {
 			return client.SetRecording(ctx, chat, true)

@@ -102,4 +102,12 @@ func TestShowPresence(t *testing.T) {
 	}
 	require.Empty(t, client.last())
 	c.do("POST", path+"/watch", nil).is(200) // of a server that knows of nobody
+
+	refused := 0
+	for range 100 {
+		if c.do("PUT", path, object{"doing": "typing"}).status == 429 {
+			refused++
+		}
+	}
+	require.Greater(t, refused, 70, "no person types so often")
 }
