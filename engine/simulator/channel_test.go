@@ -73,6 +73,7 @@ func TestChannels(t *testing.T) {
 	joined := await(f.other, func(e *events.NewsletterJoin) bool { return e.ID == f.jid })
 	require.Equal(t, "Harbour news", joined.ThreadMeta.Name.Text)
 	mex := joined.Mex
+	require.IsType(t, events.MexNotificationData{}, mex)
 	require.Equal(t, "NotificationNewsletterJoin", mex.OpName)
 	require.WithinDuration(t, time.Now(), mex.Timestamp, time.Minute)
 
@@ -174,6 +175,7 @@ func TestChannelMessages(t *testing.T) {
 		require.Equal(t, types.EditAttributeAdminEdit, edited.Info.Edit)
 		require.Equal(t, sent.ID, edited.Info.ID)
 		meta := edited.NewsletterMeta
+		require.IsType(t, &events.NewsletterMessageMeta{}, meta)
 		require.NotNil(t, meta)
 		require.Equal(t, got.Info.Timestamp.Unix(), meta.OriginalTS.Unix())
 		require.WithinDuration(t, time.Now(), meta.EditTS, time.Minute)
