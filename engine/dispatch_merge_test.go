@@ -65,10 +65,10 @@ func TestDispatchWhileConversationsMerge(t *testing.T) {
 func TestDispatchAfterConversationsMerged(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
 		w.sending(func(context.Context, Draft) error { <-time.After(time.Second); return nil })
-		w.start()
-		for i := range 3 * OutboxEach {
+		for i := range 3 * OutboxEach { // before anything is read, which so ends within
 			w.rows.queue(seat, "gone", fmt.Sprintf("%03d", i))
 		}
+		w.start()
 		after(20 * time.Second)
 		for i := range OutboxEach {
 			w.rows.queue(seat, "kept", fmt.Sprintf("%03d", 3*OutboxEach+i))
