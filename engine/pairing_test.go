@@ -31,8 +31,10 @@ func TestPairing(t *testing.T) {
 		account := Account{Device: "new-device", Phone: "27821234567@s.whatsapp.net"}
 		require.NoError(t, client.sink.Claim(t.Context(), account))
 		client.linked.Store(true)
+		w.rows.mu.Lock() // so that the seat has both before it connects again
 		client.sink.Signal(Linked{Account: account})
 		client.sink.Signal(Disconnected{}) // of the connection that ends with the link
+		w.rows.mu.Unlock()
 		synctest.Wait()
 		require.Equal(t, StateConnected, w.state(seat), "it logs in at once")
 		require.EqualValues(t, 2, client.connects.Load())
