@@ -16,7 +16,7 @@ import (
 // userCommand manages accounts for whoever has the database at hand.
 type userCommand struct {
 	Add         addUserCommand     `cmd:"" help:"Add a colleague to an agency. The password is read from standard input."`
-	SetPassword setPasswordCommand `cmd:"" help:"Give a user a new password, which is read from standard input. Ends the user's sessions."`
+	SetPassword setPasswordCommand `cmd:"" help:"Give a user a new password, which is read from standard input. Ends the user's sessions, within five seconds."`
 }
 
 type setPasswordCommand struct {
