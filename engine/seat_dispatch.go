@@ -153,9 +153,9 @@ func (d *dispatch) refill(ctx context.Context) {
 			return
 		}
 		delete(d.stale, conversation)
-		now := conversation // it may have become part of another one
+		current := conversation // unless it has become part of another one
 		if len(drafts) > 0 {
-			now = drafts[0].Conversation
+			current = drafts[0].Conversation
 		}
 		again := make(map[MessageID]bool, len(drafts))
 		for i := range drafts {
@@ -163,7 +163,7 @@ func (d *dispatch) refill(ctx context.Context) {
 		}
 		d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
 			l.drafts = slices.DeleteFunc(l.drafts, func(draft Draft) bool { return again[draft.ID] })
-			return l.conversation == conversation || l.conversation == now || len(l.drafts) == 0
+			return l.conversation == conversation || l.conversation == current || len(l.drafts) == 0
 		})
 		d.lay(drafts)
 	}
