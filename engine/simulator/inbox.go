@@ -58,6 +58,7 @@ func (p *Phone) record(m *Message) {
 	m.Seq = p.dropped + len(p.messages) + 1
 	p.messages = append(p.messages, m)
 	p.byKey[key] = m
+	p.overtaken(m)
 	p.weight += m.weight
 	for len(p.messages) > 1 && (len(p.messages) > p.server().cfg.Keep || p.weight > maxWeight) {
 		p.dropOldest()

@@ -31,7 +31,8 @@ type Phone struct {
 	dropped   int                         // messages that the phone had before the first of messages
 	sent      recent[string, sentMessage] // by the phone itself to its clients
 	retries   recent[string, int]
-	timers    map[types.JID]chatTimer // of disappearing messages, by chat
+	early     recent[string, []arrivedReceipt] // receipts of messages that did not come yet, by id
+	timers    map[types.JID]chatTimer          // of disappearing messages, by chat
 	events    []Event
 	calls     []*Call
 	available bool
@@ -80,6 +81,7 @@ func (s *Server) AddPhone(number, name string) (*Phone, error) {
 		byKey:   make(map[messageKey]*Message),
 		sent:    recent[string, sentMessage]{limit: maxPeerMessages},
 		retries: recent[string, int]{limit: s.cfg.Keep},
+		early:   recent[string, []arrivedReceipt]{limit: maxEarlyIDs},
 	}
 	p.rawID.Store(rawID)
 	p.device = &device{account: a, phone: p, platform: "phone", linkedAt: now}
