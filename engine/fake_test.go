@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -64,7 +65,7 @@ func after(d time.Duration) {
 // wish changes what a person wants of a seat.
 func (w *world) wish(key SeatKey, desired Desired) {
 	w.rows.wish(key, desired)
-	w.sv.Wake()
+	w.sv.Wake(key)
 	synctest.Wait()
 }
 
@@ -185,11 +186,14 @@ func (r *fakeRows) begin(ctx context.Context, call string) error {
 	return err
 }
 
-func (r *fakeRows) SeatsToRun(ctx context.Context) ([]SeatRecord, error) {
+func (r *fakeRows) SeatsToRun(ctx context.Context, keys ...SeatKey) ([]SeatRecord, error) {
 	err := r.begin(ctx, "SeatsToRun")
 	defer r.mu.Unlock()
 	var records []SeatRecord
 	for _, seat := range r.seats {
+		if len(keys) > 0 && !slices.Contains(keys, seat.Key) {
+			continue
+		}
 		if !seat.gone && (seat.Desired != DesiredStopped || !seat.Status.Final()) {
 			records = append(records, seat.SeatRecord)
 		}

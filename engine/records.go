@@ -34,8 +34,9 @@ type SeatRecord struct {
 type SeatRecords interface {
 	// SeatsToRun returns the seats whose Desired is running or removed, and
 	// those whose Desired is stopped but whose status isn't final: the process
-	// ended before it could record that they stopped.
-	SeatsToRun(ctx context.Context) ([]SeatRecord, error)
+	// ended before it could record that they stopped. Of all seats, or of those
+	// that are named.
+	SeatsToRun(ctx context.Context, seats ...SeatKey) ([]SeatRecord, error)
 
 	// SetStatus records a seat's new status, and the wish if desired is not
 	// empty, and appends [EventSeatState]. A wish to remove the seat stays

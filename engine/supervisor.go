@@ -48,7 +48,7 @@ type SupervisorConfig struct {
 type Supervisor struct {
 	cfg   SupervisorConfig
 	dials *dials
-	poke  chan struct{} // capacity 1: reconcile soon
+	woken woken
 
 	reconciling sync.Mutex // held by Reconcile
 
@@ -80,7 +80,7 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 	return &Supervisor{
 		cfg:   cfg,
 		dials: newDials(cfg.Dials, cfg.Settled),
-		poke:  make(chan struct{}, 1),
+		woken: woken{poke: make(chan struct{}, 1)},
 		seats: make(map[SeatKey]*Seat),
 		done:  make(chan struct{}),
 	}
@@ -107,17 +107,21 @@ func (sv *Supervisor) run(ctx context.Context) {
 	defer ticker.Stop()
 	activity := time.NewTicker(sv.cfg.ActivityInterval)
 	defer activity.Stop()
+	var keys []SeatKey // all
 	for {
-		if err := guard(func() error { return sv.Reconcile(ctx) }); err != nil && ctx.Err() == nil {
+		if err := guard(func() error { return sv.Reconcile(ctx, keys...) }); err != nil && ctx.Err() == nil {
 			sv.cfg.Log.Error("seats could not be reconciled; it is tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		case <-sv.poke:
+			keys = nil
+		case <-sv.woken.poke:
+			keys = sv.woken.take()
 		case <-activity.C:
 			sv.saveActivity(ctx, sv.running())
+			keys = nil
 		}
 	}
 }
@@ -130,59 +134,6 @@ func (sv *Supervisor) refresh(ctx context.Context) {
 	}
 }
 
-// Reconcile starts the seats that should run and don't, and stops those that
-// run and shouldn't. Calling it again changes nothing. It starts none unless
-// the supervisor runs.
-func (sv *Supervisor) Reconcile(ctx context.Context) error {
-	sv.reconciling.Lock()
-	defer sv.reconciling.Unlock()
-	// A seat is forgotten before the records are read, never after: one that
-	// ends meanwhile would be started again by a record that is out of date.
-	sv.saveActivity(ctx, sv.forgetEnded())
-	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
-	defer cancel()
-	records, err := sv.cfg.Seats.SeatsToRun(ctx)
-	if err != nil {
-		return fmt.Errorf("list seats to run: %w", err)
-	}
-	wanted := make(map[SeatKey]SeatRecord, len(records))
-	for _, record := range records {
-		wanted[record.Key] = record
-	}
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	for key, seat := range sv.seats {
-		if record, ok := wanted[key]; !ok || record.Desired != seat.record.Desired {
-			seat.stop(errStopRequested) // one that is to be removed starts anew, once it has ended
-		} else if seat.differs(record) {
-			seat.stop(errChanged)
-		}
-	}
-	for key, record := range wanted {
-		if sv.seats[key] == nil && sv.life != nil {
-			seat := newSeat(record, sv)
-			sv.seats[key] = seat
-			seat.start(sv.life, sv.Wake) // a person may have wished something else meanwhile
-		}
-	}
-	return nil
-}
-
-// forgetEnded forgets the seats that have ended, and returns them.
-func (sv *Supervisor) forgetEnded() (ended []*Seat) {
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	for key, seat := range sv.seats {
-		select {
-		case <-seat.done:
-			delete(sv.seats, key)
-			ended = append(ended, seat)
-		default:
-		}
-	}
-	return ended
-}
-
 // hear follows what was committed. It runs in the committing goroutine.
 func (sv *Supervisor) hear(events []Event) {
 	for _, event := range events {
@@ -190,7 +141,7 @@ func (sv *Supervisor) hear(events []Event) {
 		case EventMessageCreated, EventMessageUpdated:
 			sv.wakeOutbox(event)
 		case EventSeatCreated, EventSeatUpdated, EventSeatRemoved:
-			sv.Wake()
+			sv.Wake(SeatKey{Tenant: event.Tenant, Seat: event.Seat})
 			sv.changeOutbox(event)
 		case EventCallUpdated:
 			sv.refuse(event)
@@ -226,15 +177,6 @@ func (sv *Supervisor) wakeOutbox(event Event) {
 func (sv *Supervisor) changeOutbox(event Event) {
 	if seat := sv.seat(SeatKey{Tenant: event.Tenant, Seat: event.Seat}); seat != nil {
 		seat.outbox.change()
-	}
-}
-
-// Wake makes the supervisor reconcile soon, instead of within its interval:
-// for whoever has recorded what a person wants of a seat. It returns at once.
-func (sv *Supervisor) Wake() {
-	select {
-	case sv.poke <- struct{}{}:
-	default: // it will anyway
 	}
 }
 

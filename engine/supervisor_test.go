@@ -111,8 +111,8 @@ type staleRows struct {
 	meanwhile func()
 }
 
-func (r staleRows) SeatsToRun(ctx context.Context) ([]SeatRecord, error) {
-	records, err := r.fakeRows.SeatsToRun(ctx)
+func (r staleRows) SeatsToRun(ctx context.Context, keys ...SeatKey) ([]SeatRecord, error) {
+	records, err := r.fakeRows.SeatsToRun(ctx, keys...)
 	r.meanwhile()
 	return records, err
 }

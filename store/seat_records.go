@@ -9,12 +9,26 @@ import (
 
 // The states are those that are not engine.Status.Final.
 const seatsToRunQuery = `SELECT ` + seatColumns + ` FROM seats s
-WHERE s.removed_at = 0 AND (s.desired <> 'stopped' OR s.state NOT IN ('stopped', 'logged_out', 'replaced', 'failed'))
-ORDER BY s.id`
+WHERE s.removed_at = 0 AND (s.desired <> 'stopped' OR s.state NOT IN ('stopped', 'logged_out', 'replaced', 'failed'))`
 
 // SeatsToRun implements engine.SeatRecords.
-func (s *Store) SeatsToRun(ctx context.Context) ([]engine.SeatRecord, error) {
-	rows, err := list(ctx, s.db, scanSeat, seatsToRunQuery)
+func (s *Store) SeatsToRun(ctx context.Context, keys ...engine.SeatKey) ([]engine.SeatRecord, error) {
+	if len(keys) == 0 {
+		return s.seatsToRun(ctx, seatsToRunQuery+` ORDER BY s.id`)
+	}
+	var records []engine.SeatRecord
+	for _, key := range keys {
+		record, err := s.seatsToRun(ctx, seatsToRunQuery+` AND s.tenant = $1 AND s.id = $2`, key.Tenant, key.Seat)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, record...)
+	}
+	return records, nil
+}
+
+func (s *Store) seatsToRun(ctx context.Context, query string, args ...any) ([]engine.SeatRecord, error) {
+	rows, err := list(ctx, s.db, scanSeat, query, args...)
 	if err != nil {
 		return nil, translate(err)
 	}

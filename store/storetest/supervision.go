@@ -121,4 +121,11 @@ func activity(t *testing.T, b *bundle) {
 	run, err := b.store.SeatsToRun(b.ctx())
 	require.NoError(t, err)
 	require.Equal(t, engine.Activity{LastFrame: at, LastMessage: at.Add(-time.Minute), Day: today, Reconnects: 3}, run[0].Activity)
+
+	one, err := b.store.SeatsToRun(b.ctx(), engine.SeatKey{Tenant: b.seat.Tenant, Seat: "gone"}, b.seat, other)
+	require.NoError(t, err)
+	require.Equal(t, run, one, "the other is not to run")
+	none, err := b.store.SeatsToRun(b.ctx(), engine.SeatKey{Tenant: "strangers", Seat: b.seat.Seat})
+	require.NoError(t, err)
+	require.Empty(t, none)
 }
