@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -246,6 +247,23 @@ func TestDispatchTooLate(t *testing.T) {
 	})
 }
 
+// What is given up because it is late counts for no limit, neither way.
+func TestDispatchCountsNothingLate(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(func(s *SendingSettings) { s.PerHour, s.PerDay = 1, 1 }))
+		known := time.Now().Add(-48 * time.Hour)
+		for i := range 3 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint("late", i)), LeadAt: known, Author: AuthorUser, SendAt: time.Now().Add(-13 * time.Hour)})
+		}
+		w.start()
+		for i := range 3 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint("new", i)), LeadAt: known, Author: AuthorUser, Text: fmt.Sprint(i)})
+		}
+		after(time.Minute)
+		require.Equal(t, []string{"0"}, w.provider.client(seat).sentTexts())
+	})
+}
+
 // What was taken back while it waited is not sent.
 func TestDispatchLeavesOutWhatIsGone(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
@@ -293,5 +311,67 @@ func TestSlowdownIsKept(t *testing.T) {
 		<-time.After(time.Until(kept.Until) + time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"one"}, w.provider.client(seat).sentTexts())
+	})
+}
+
+// Many messages that keep to the pace are not read again and again for each one
+// that is sent, and hold up no reply and no person.
+func TestDispatchReadsWhatWaitsOnce(t *testing.T) {
+	for _, many := range []int{1000, 3000} { // all of them fit into what is looked at, or not
+		t.Run(fmt.Sprint(many), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+				w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.PerMinute, s.PerHour, s.PerDay = 10, 20, 10000, 10000 }))
+				known := time.Now().Add(-48 * time.Hour)
+				for i := range many {
+					w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint("c", i)), Author: AuthorAssistant, LeadAt: known, Text: fmt.Sprint(i)})
+				}
+				w.start()
+				after(time.Minute)
+				client := w.provider.client(seat)
+				sent := len(client.sentTexts())
+				w.rows.mu.Lock()
+				w.rows.rowsRead = 0
+				w.rows.mu.Unlock()
+				after(10 * time.Minute)
+				require.InDelta(t, sent+200, len(client.sentTexts()), 2)
+				w.rows.mu.Lock()
+				read := w.rows.rowsRead
+				w.rows.mu.Unlock()
+				require.Less(t, read, 150*200, "rows for 200 messages")
+				order := client.sentTexts()
+				for i := 10; i < len(order); i++ { // after those that went at once
+					require.Equal(t, fmt.Sprint(i), order[i])
+				}
+
+				w.rows.put(seat, Draft{Conversation: "c2999", Author: AuthorAssistant, LeadAt: known, Text: "the last of its conversation"})
+				w.rows.put(seat, Draft{Conversation: "person", Author: AuthorUser, LeadAt: known, Text: "a person's"})
+				w.rows.put(seat, Draft{Conversation: "lead", Author: AuthorAssistant, LeadAt: time.Now(), Text: "a reply"})
+				synctest.Wait()
+				require.Equal(t, "a reply", client.sentTexts()[len(order)])
+				after(4 * time.Second)
+				require.Equal(t, "a person's", client.sentTexts()[len(order)+1])
+			})
+		})
+	}
+}
+
+// A lead who writes while a message to them keeps to the pace makes it a reply.
+func TestDispatchOfALeadWhoWritesMeanwhile(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.set(settings(func(s *SendingSettings) { s.Burst, s.PerMinute, s.PerHour, s.PerDay = 1, 1, 10000, 10000 }))
+		known := time.Now().Add(-48 * time.Hour)
+		for i := range 100 {
+			w.rows.put(seat, Draft{Conversation: ConversationID(fmt.Sprint("c", i)), Author: AuthorUser, LeadAt: known, Text: fmt.Sprint(i)})
+		}
+		w.start()
+		w.rows.mu.Lock()
+		w.rows.outbox[seat][50].LeadAt = time.Now()
+		reply := w.rows.outbox[seat][50]
+		w.rows.mu.Unlock()
+		data, err := json.Marshal(MessageView{Direction: Inbound, Delivery: Received})
+		require.NoError(t, err)
+		w.rows.feed.Publish([]Event{{Tenant: seat.Tenant, Seat: seat.Seat, Conversation: reply.Conversation, Kind: EventMessageCreated, Data: data}})
+		synctest.Wait()
+		require.Equal(t, []string{"0", reply.Text}, w.provider.client(seat).sentTexts())
 	})
 }

@@ -46,11 +46,23 @@ func (r *fakeRows) Outbox(ctx context.Context, key SeatKey, limit int) ([]Draft,
 		return nil, err
 	}
 	of := map[ConversationID]int{}
+	urgent := map[ConversationID]int{}
 	drafts := slices.DeleteFunc(slices.Clone(r.outbox[key]), func(d Draft) bool {
 		of[d.Conversation]++
+		if d.Author == AuthorUser {
+			urgent[d.Conversation] |= 1
+		}
+		if time.Since(d.LeadAt) < OpenTime {
+			urgent[d.Conversation] |= 2
+		}
 		return of[d.Conversation] > OutboxEach
 	})
-	return drafts[:min(limit, len(drafts))], nil
+	if len(drafts) >= limit {
+		slices.SortStableFunc(drafts, func(a, b Draft) int { return urgent[b.Conversation] - urgent[a.Conversation] })
+	}
+	drafts = drafts[:min(limit, len(drafts))]
+	r.rowsRead += len(drafts)
+	return drafts, nil
 }
 
 func (r *fakeRows) OutboxOf(ctx context.Context, key SeatKey, conversation ConversationID) ([]Draft, error) {
@@ -63,7 +75,9 @@ func (r *fakeRows) OutboxOf(ctx context.Context, key SeatKey, conversation Conve
 		conversation = kept
 	}
 	drafts := slices.DeleteFunc(slices.Clone(r.outbox[key]), func(d Draft) bool { return d.Conversation != conversation })
-	return drafts[:min(OutboxEach, len(drafts))], nil
+	drafts = drafts[:min(OutboxEach, len(drafts))]
+	r.rowsRead += len(drafts)
+	return drafts, nil
 }
 
 func (r *fakeRows) SetSending(ctx context.Context, key SeatKey, id MessageID) error {

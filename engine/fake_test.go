@@ -102,6 +102,7 @@ type fakeRows struct {
 	counts   []SentCount
 	slowed   map[SeatKey]Slowed
 	reached  []Reach // of what was sent
+	rowsRead int     // of the outbox
 }
 
 type fakeSeat struct {

@@ -20,6 +20,9 @@ const (
 	// while something in hand may go: with many messages waiting, each new one
 	// would have all of them read.
 	rereadAfter = 200 * time.Millisecond
+	// rereadLate is after how long all rows are looked at again though nothing
+	// has told of a change.
+	rereadLate = 30 * time.Second
 	// lateTime is how long after its time a scheduled message is still sent.
 	lateTime = 12 * time.Hour
 )
@@ -32,10 +35,12 @@ type dispatch struct {
 	readAt   time.Time               // when the outbox's rows were read
 	readBy   time.Time               // when they are to be read again at the latest; zero: they have not changed
 	full     bool                    // there may be more conversations than were read
+	last     urgency                 // if there are, that of the last that was read: no other comes before it
+	laid     int                     // how many lanes were read
 	more     map[ConversationID]bool // of those in hand, which have more than was read
 	stale    map[ConversationID]bool // which are to be read, by themselves
-	limit    int
-	failures int // to read, in a row
+	limit    int                     // grows while what is in hand has to wait
+	failures int                     // to read, in a row
 	held     retries[ConversationID]
 	busy     map[ConversationID]MessageID // what is under way, by the conversation that it was of when it went
 	typing   map[MessageID]time.Time      // until when it shows
@@ -47,12 +52,28 @@ type lane struct {
 	conversation ConversationID
 	drafts       []Draft
 	urgent       bool // a person wrote one of them
+	waited       bool // it has had to wait since it was read, and may have changed
+}
+
+// urgency is by what [MessageRecords.Outbox] orders conversations, the highest
+// first.
+type urgency int
+
+func (l *lane) urgency(now time.Time) urgency {
+	var u urgency
+	if l.drafts[0].reach(now) == ReachReply {
+		u += 2
+	}
+	if l.urgent {
+		u++
+	}
+	return u
 }
 
 // outcome is what came of a send.
 type outcome struct {
 	draft  Draft
-	reach  Reach
+	reach  Reach // as which the gate counted it; empty: not at all
 	result result
 }
 
@@ -89,6 +110,9 @@ func (d *dispatch) run(ctx context.Context) {
 		}
 		d.refill(ctx)
 		next := d.start(ctx, time.Now())
+		if len(d.stale) > 0 {
+			continue
+		}
 		if len(d.busy) < sendsAtOnce && !d.readBy.IsZero() {
 			d.readBy = time.Now() // whatever is in hand has to wait
 			continue
@@ -101,8 +125,8 @@ func (d *dispatch) run(ctx context.Context) {
 		case len(d.lanes) == 0:
 			return
 		}
-		if d.full && len(d.busy) < sendsAtOnce && d.limit < outboxMost {
-			d.limit, d.readBy = 2*d.limit, time.Now() // others may be behind those that wait
+		if d.full && len(d.busy) < sendsAtOnce && (d.limit < outboxMost || len(d.lanes) <= d.laid/2) {
+			d.limit, d.readBy = min(2*d.limit, outboxMost), time.Now() // others may be behind those that wait
 			continue
 		}
 		d.rest(ctx, next)
@@ -112,21 +136,20 @@ func (d *dispatch) run(ctx context.Context) {
 // due says whether to read the outbox before anything else is sent.
 func (d *dispatch) due(now time.Time) bool { return !d.readBy.IsZero() && !now.Before(d.readBy) }
 
-// woken has what is new read: one conversation by itself, and all of the
-// outbox soon, or at once if nothing in hand may go. What is new in a
-// conversation that is in hand comes after what is in hand of it, and hurries
-// that if a person wrote it.
+// woken has what is new read: one conversation by itself, or all of the
+// outbox soon if anything may have changed, and at once if nothing in hand may
+// go. What is new in a conversation that is in hand comes after what is in hand
+// of it, and hurries that if a person wrote it, or if the lead did.
 func (d *dispatch) woken() {
-	now := time.Now()
-	for conversation := range d.outbox.takeNews() {
+	for conversation, news := range d.outbox.takeNews() {
 		l := d.lane(conversation)
 		switch {
-		case conversation == "" || d.held.held(conversation, now) || l == nil && d.full:
-			// Anything may have changed, or others were there before it.
+		case conversation == "":
 			if d.readBy.IsZero() {
 				d.readBy = d.readAt.Add(rereadAfter)
 			}
-		case l != nil && l.urgent:
+		case !news && (l == nil || !l.waited):
+		case l != nil && l.urgent && !l.waited:
 			d.more[conversation] = true
 		default:
 			d.stale[conversation] = true
@@ -143,34 +166,55 @@ func (d *dispatch) lane(conversation ConversationID) *lane {
 	return d.lanes[i]
 }
 
-// refill reads single conversations anew. Their lanes go behind the others of
-// their kind. If that fails, all of the outbox is read, which is tried again.
+// refill reads single conversations anew. A lane keeps its place, and a new one
+// goes behind the others of its kind. If that fails, all of the outbox is read,
+// which is tried again.
 func (d *dispatch) refill(ctx context.Context) {
 	for conversation := range d.stale {
 		drafts, err := d.outbox.readOf(ctx, conversation)
 		if err != nil {
+			clear(d.stale)
 			d.readBy = time.Now()
 			return
 		}
 		delete(d.stale, conversation)
-		current := conversation // unless it has become part of another one
-		if len(drafts) > 0 {
-			current = drafts[0].Conversation
-		}
-		again := make(map[MessageID]bool, len(drafts))
-		for i := range drafts {
-			again[drafts[i].ID] = true
-		}
-		d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
-			l.drafts = slices.DeleteFunc(l.drafts, func(draft Draft) bool { return again[draft.ID] })
-			return l.conversation == conversation || l.conversation == current || len(l.drafts) == 0
-		})
-		d.lay(drafts)
+		d.replace(conversation, drafts)
 	}
+}
+
+// replace puts what was read of a conversation in place of what is in hand of
+// it, and of the one that it has become part of. A conversation of which nothing
+// is in hand is left for later if others that were not read go before it.
+func (d *dispatch) replace(conversation ConversationID, drafts []Draft) {
+	current := conversation
+	if len(drafts) > 0 {
+		current = drafts[0].Conversation
+	}
+	again := make(map[MessageID]bool, len(drafts))
+	for i := range drafts {
+		again[drafts[i].ID] = true
+	}
+	its := func(l *lane) bool { return l.conversation == conversation || l.conversation == current }
+	place := slices.IndexFunc(d.lanes, its)
+	d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
+		l.drafts = slices.DeleteFunc(l.drafts, func(draft Draft) bool { return again[draft.ID] })
+		return its(l) || len(l.drafts) == 0
+	})
+	fresh := lanesOf(drafts)
+	switch {
+	case len(fresh) == 0:
+		return
+	case place < 0 && d.full && fresh[0].urgency(time.Now()) <= d.last:
+		return
+	case place < 0:
+		place = len(d.lanes)
+	}
+	d.lay(min(place, len(d.lanes)), fresh)
 }
 
 // finish waits for what is under way.
 func (d *dispatch) finish() {
+	d.outbox.awaits.Store(false)
 	for len(d.busy) > 0 {
 		d.take(<-d.outcomes)
 	}
@@ -193,44 +237,59 @@ func (d *dispatch) read(ctx context.Context) bool {
 		return false
 	}
 	d.failures, d.readAt, d.readBy, d.full = 0, time.Now(), time.Time{}, len(drafts) == d.limit
-	d.lanes = d.lanes[:0]
 	clear(d.more)
 	clear(d.stale)
-	d.lay(drafts)
+	d.lanes = d.lanes[:0]
+	fresh := lanesOf(drafts)
+	if d.laid = len(fresh); d.full {
+		d.last = fresh[d.laid-1].urgency(d.readAt)
+	}
+	d.lay(0, fresh)
 	return true
 }
 
-// lay puts drafts into lanes of their own: those first in which a person
-// waits, and of either kind as they were laid.
-func (d *dispatch) lay(drafts []Draft) {
+// lanesOf puts drafts into lanes, in the order in which they come.
+func lanesOf(drafts []Draft) []*lane {
+	var lanes []*lane
 	of := make(map[ConversationID]*lane)
 	for _, draft := range drafts {
 		l := of[draft.Conversation]
 		if l == nil {
 			l = &lane{conversation: draft.Conversation}
 			of[draft.Conversation] = l
-			d.lanes = append(d.lanes, l)
+			lanes = append(lanes, l)
 		}
 		l.drafts = append(l.drafts, draft)
-		d.more[l.conversation] = len(l.drafts) >= OutboxEach
 		l.urgent = l.urgent || draft.Author == AuthorUser
 	}
+	return lanes
+}
+
+// lay takes lanes in hand, at a place among the others: those first in which a
+// person waits, and of either kind as they are.
+func (d *dispatch) lay(place int, fresh []*lane) {
+	for _, l := range fresh {
+		d.more[l.conversation] = len(l.drafts) >= OutboxEach
+	}
+	d.lanes = slices.Insert(d.lanes, place, fresh...)
 	slices.SortStableFunc(d.lanes, func(a, b *lane) int {
-		if a.urgent != b.urgent {
-			if a.urgent {
-				return -1
-			}
-			return 1
+		switch {
+		case a.urgent == b.urgent:
+			return 0
+		case a.urgent:
+			return -1
 		}
-		return 0
+		return 1
 	})
 }
 
 // start sends what may go now, and returns when the next of those that wait
-// may; zero if none waits for a time.
+// may; zero if none waits for a time. One whose wait has ended is to be read
+// anew before it goes.
 func (d *dispatch) start(ctx context.Context, now time.Time) (next time.Time) {
 	defer d.forget(now)
 	var waits waits
+	defer func() { d.tell(ctx, waits) }()
 	ahead := map[Reach]int{}
 	for _, l := range d.lanes {
 		if len(l.drafts) == 0 || d.underWay(l) {
@@ -239,6 +298,10 @@ func (d *dispatch) start(ctx context.Context, now time.Time) (next time.Time) {
 		draft := &l.drafts[0]
 		wait := d.waitFor(draft, now, ahead)
 		if wait.Until.IsZero() {
+			if l.waited && len(d.busy) < sendsAtOnce {
+				d.stale[l.conversation] = true
+				return now
+			}
 			until := d.showBefore(ctx, draft, now)
 			switch {
 			case until.After(now):
@@ -253,9 +316,10 @@ func (d *dispatch) start(ctx context.Context, now time.Time) (next time.Time) {
 		if next.IsZero() || wait.Until.Before(next) {
 			next = wait.Until
 		}
+		l.waited = l.waited || wait.Reason != ""
 		waits.add(draft, wait, now)
 	}
-	d.tell(ctx, waits)
+	d.outbox.awaits.Store(!next.IsZero())
 	return next
 }
 
@@ -273,9 +337,11 @@ func (d *dispatch) underWay(l *lane) bool {
 	return false
 }
 
-// forget drops what was due and is not being tried again: it is gone.
+// forget drops what was due and is not in hand any more: it is gone.
 func (d *dispatch) forget(now time.Time) {
-	maps.DeleteFunc(d.held.failed, func(of ConversationID, failed retry) bool { return !failed.at.After(now) && d.busy[of] == "" })
+	maps.DeleteFunc(d.held.failed, func(of ConversationID, failed retry) bool {
+		return !failed.at.After(now) && d.busy[of] == "" && d.lane(of) == nil
+	})
 }
 
 // waitFor says what a draft waits for, or nothing.
@@ -322,7 +388,7 @@ func (d *dispatch) send(ctx context.Context, draft Draft, reach Reach, now time.
 	d.busy[draft.Conversation] = draft.ID
 	delete(d.typing, draft.ID)
 	if draft.tooLate(now) {
-		go func() { d.outcomes <- outcome{draft, reach, o.giveUp(ctx, draft, errLate())} }()
+		go func() { d.outcomes <- outcome{draft: draft, result: o.giveUp(ctx, draft, errLate())} }()
 		return
 	}
 	o.gate.take(reach, now)
@@ -334,17 +400,17 @@ func (d *dispatch) take(end outcome) {
 	conversation, now := end.draft.Conversation, time.Now()
 	delete(d.busy, conversation)
 	gate := d.outbox.gate
-	if end.result != resultDone {
+	if end.result != resultDone && end.reach != "" {
 		gate.giveBack(end.reach, now)
 	}
 	switch end.result {
 	case resultAgain:
-		d.held.fail(conversation)
+		d.again(end.draft)
 		return
 	case resultSlower:
 		gate.refused(now)
 		d.outbox.keepSlowed()
-		d.held.fail(conversation)
+		d.again(end.draft)
 		return
 	case resultRefused:
 		if end.reach == ReachStranger {
@@ -354,19 +420,22 @@ func (d *dispatch) take(end outcome) {
 	case resultDone, resultUnsent:
 	}
 	d.held.succeed(conversation)
-	d.limit = outboxBatch
 	d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool {
 		if len(l.drafts) > 0 && l.drafts[0].ID == end.draft.ID {
 			l.drafts = l.drafts[1:]
 		}
 		return len(l.drafts) == 0
 	})
-	switch {
-	case !d.more[conversation] || d.lane(conversation) != nil:
-	case d.full: // others that were not read may have waited longer
-		d.readBy = now
-	default:
+	if d.more[conversation] && d.lane(conversation) == nil {
 		d.stale[conversation] = true
+	}
+}
+
+// again holds a conversation until its first message may be tried once more.
+func (d *dispatch) again(draft Draft) {
+	d.held.fail(draft.Conversation)
+	for _, l := range d.lanes {
+		l.waited = l.waited || l.drafts[0].ID == draft.ID
 	}
 }
 
@@ -374,6 +443,9 @@ func (d *dispatch) take(end outcome) {
 // something new or a new connection, or it is somebody's turn.
 func (d *dispatch) rest(ctx context.Context, next time.Time) {
 	var turn <-chan time.Time
+	if late := d.readAt.Add(rereadLate); d.failures == 0 && d.full && len(d.lanes) < d.laid && next.After(late) {
+		next = late // others that were not read may go, if those in hand wait for another try
+	}
 	if !next.IsZero() {
 		timer := time.NewTimer(time.Until(next))
 		defer timer.Stop()
@@ -386,7 +458,9 @@ func (d *dispatch) rest(ctx context.Context, next time.Time) {
 	case <-d.outbox.wakes:
 		d.woken()
 	case <-turn:
-		d.readBy = time.Now() // what has waited may be gone
+		if time.Since(d.readAt) >= rereadLate {
+			d.readBy = time.Now()
+		}
 	}
 }
 

@@ -33,8 +33,10 @@ type outbox struct {
 	clockSet atomic.Bool
 	gate     *gate // of the goroutine that sends; nil until there was something to send
 
+	awaits atomic.Bool // something in hand waits for a time
+
 	mu      sync.Mutex
-	news    map[ConversationID]bool // with something new to send; "" stands for any
+	news    map[ConversationID]bool // what may have changed, and whether it has something new to send; "" stands for any
 	running bool
 	closed  bool
 	working sync.WaitGroup
@@ -64,6 +66,23 @@ func (o *outbox) wake(conversation ConversationID) {
 	}
 	o.running = true
 	o.working.Go(o.run)
+}
+
+// heard tells that there is a message in a conversation, maybe the lead's: what
+// waits to be sent there may be a reply now, which waits for nothing.
+func (o *outbox) heard(conversation ConversationID) {
+	if !o.awaits.Load() {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.news == nil {
+		o.news = make(map[ConversationID]bool, 1)
+	}
+	if !o.news[conversation] { // there may be something to send as well
+		o.news[conversation] = false
+	}
+	o.poke()
 }
 
 // takeNews returns what wakes have named since it was last called.

@@ -154,14 +154,18 @@ func (sv *Supervisor) hear(events []Event) {
 // queuedMark stands in the data of every event that wakeOutbox is for.
 var queuedMark = []byte(`"` + Queued + `"`) //nolint:gochecknoglobals // constant
 
-// wakeOutbox makes a seat send, if the event put a message into its outbox.
+// wakeOutbox makes a seat send, if the event put a message into its outbox, or
+// may have made a reply of one that waits there.
 func (sv *Supervisor) wakeOutbox(event Event) {
 	seat := sv.seat(SeatKey{Tenant: event.Tenant, Seat: event.Seat})
 	if seat == nil {
 		return
 	}
-	if !bytes.Contains(event.Data, queuedMark) {
-		return // decoding every message that comes in is not free
+	if !bytes.Contains(event.Data, queuedMark) { // decoding every message that comes in is not free
+		if event.Kind == EventMessageCreated {
+			seat.outbox.heard(event.Conversation)
+		}
+		return
 	}
 	var message struct {
 		Delivery Delivery         `json:"delivery"`
