@@ -39,6 +39,7 @@ type Seat struct {
 	seats    SeatRecords
 	messages MessageRecords
 	dials    *dials
+	store    *storeCheck
 	timing   Timing
 	wall     func() time.Time // the clock that people see, which may jump
 	log      *slog.Logger
@@ -80,7 +81,7 @@ func newSeat(record SeatRecord, sv *Supervisor) *Seat {
 	s := &Seat{
 		key: record.Key, record: record,
 		provider: sv.cfg.Provider, seats: sv.cfg.Seats,
-		dials: sv.dials, timing: sv.cfg.Timing, wall: sv.cfg.Now,
+		dials: sv.dials, store: sv.store, timing: sv.cfg.Timing, wall: sv.cfg.Now,
 		presence:   sv.cfg.Presence,
 		log:        sv.cfg.Log.With("seat", record.Key.Seat),
 		signals:    make(chan Signal, signalInbox),
@@ -147,6 +148,10 @@ func (s *Seat) keepConnected(ctx context.Context) {
 	}
 	for ctx.Err() == nil {
 		next := s.connection(ctx)
+		if next.failed && s.awaitStore(ctx) {
+			s.failures = 0
+			next = s.retry(next.status.Reason, next.status.Detail)
+		}
 		if next.status.State == "" {
 			break // ctx has ended
 		}
@@ -179,7 +184,7 @@ func (s *Seat) pause(ctx context.Context, d time.Duration, until time.Time) {
 		case <-ctx.Done():
 		case <-timer.C:
 		case <-s.again:
-			s.recordStatus(ctx)
+			s.recordAgain(ctx)
 		}
 		timer.Stop()
 		if ctx.Err() != nil {
@@ -209,6 +214,9 @@ func (s *Seat) remove(ctx context.Context) {
 		}
 		s.log.Error("seat could not be removed; it is tried again", "error", err)
 		s.closeClient()
+		if s.awaitStore(ctx) {
+			try = 1
+		}
 		wait(ctx, s.timing.Probe.Wait(try))
 	}
 }
@@ -302,7 +310,17 @@ func (s *Seat) setStatus(ctx context.Context, status Status) {
 		if s.life.Err() != nil {
 			return
 		}
+		s.recordAgain(ctx)
+	}
+}
+
+// recordAgain is for a status that could not be recorded. It doesn't even try
+// while the store doesn't work.
+func (s *Seat) recordAgain(ctx context.Context) {
+	if s.store.works(s.life) {
 		s.recordStatus(ctx)
+	} else {
+		s.again = time.After(s.timing.Outage.Wait(1))
 	}
 }
 
@@ -325,7 +343,9 @@ func (s *Seat) recordStatus(ctx context.Context) {
 		s.log.Info("seat changed state", "state", status.State, "reason", status.Reason)
 		return
 	}
-	s.unrecorded++
+	if s.unrecorded++; !s.store.works(s.life) {
+		s.unrecorded = 1
+	}
 	s.again = time.After(s.timing.Probe.Wait(s.unrecorded))
 	s.log.Error("seat's status could not be recorded; it is tried again", "state", status.State, "error", err)
 }

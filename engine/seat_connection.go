@@ -17,6 +17,7 @@ const refreshTimeout = 10 * time.Second
 type next struct {
 	status Status
 	wait   time.Duration
+	failed bool // the connection could not be made or kept, for whatever reason
 }
 
 // connection runs one connection from dialling to its end.
@@ -54,6 +55,7 @@ func (s *Seat) retry(reason Reason, detail string) next {
 	return next{
 		status: Status{State: StateRetrying, Reason: reason, Detail: detail, Until: s.wall().Add(wait)},
 		wait:   wait,
+		failed: true,
 	}
 }
 
@@ -110,7 +112,7 @@ func (c *connection) follow(ctx context.Context) next {
 		case <-c.deadline.C:
 			return c.late()
 		case <-s.again:
-			s.recordStatus(ctx)
+			s.recordAgain(ctx)
 		case <-s.redelivery:
 			c.scheduleProbe()
 		case <-c.probeTime():
@@ -289,14 +291,12 @@ func (c *connection) probeTime() <-chan time.Time {
 
 // storeWorks asks the store; if it doesn't work, another probe is planned.
 func (c *connection) storeWorks(ctx context.Context) bool {
-	c.probe = nil
-	pingCtx, cancel := context.WithTimeout(ctx, recordTimeout)
-	defer cancel()
-	if err := c.seat.messages.Ping(pingCtx); err != nil {
-		c.scheduleProbe()
-		return false
+	s := c.seat
+	if s.store.works(ctx) {
+		return true
 	}
-	return true
+	c.probe = time.NewTimer(s.timing.Outage.Wait(1))
+	return false
 }
 
 // handle takes one signal. It reports whether the connection is over, and how

@@ -233,6 +233,9 @@ func (d *dispatch) read(ctx context.Context) bool {
 	if err != nil {
 		o.seat.log.Error("outbox could not be read; it is tried again", "error", err)
 		d.failures++
+		if o.seat.awaitStore(ctx) {
+			d.failures = 1
+		}
 		d.rest(ctx, time.Now().Add(o.seat.timing.Resend.Wait(d.failures)))
 		return false
 	}

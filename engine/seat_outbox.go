@@ -232,6 +232,7 @@ func (o *outbox) trySend(ctx context.Context, draft Draft, reach Reach) result {
 			return resultUnsent // somebody took it back, or a receipt told that it has arrived
 		}
 		s.log.Error("message could not be marked as being sent", "message", draft.ID, "error", err)
+		s.awaitStore(ctx)
 		return resultAgain
 	}
 	sendCtx, cancel := context.WithTimeout(ctx, s.timing.Send)

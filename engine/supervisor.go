@@ -48,6 +48,7 @@ type SupervisorConfig struct {
 type Supervisor struct {
 	cfg   SupervisorConfig
 	dials *dials
+	store *storeCheck
 	woken woken
 
 	reconciling sync.Mutex // held by Reconcile
@@ -80,6 +81,7 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 	return &Supervisor{
 		cfg:   cfg,
 		dials: newDials(cfg.Dials, cfg.Settled),
+		store: newStoreCheck(cfg.Messages.Ping),
 		woken: woken{poke: make(chan struct{}, 1)},
 		seats: make(map[SeatKey]*Seat),
 		done:  make(chan struct{}),
