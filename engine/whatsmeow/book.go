@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 
+	"go.mau.fi/whatsmeow/appstate"
+	"go.mau.fi/whatsmeow/proto/waServerSync"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/myaibud/aibud/engine"
 )
 
-// book is what the library remembers of people. The names of the address book
-// it leaves out: the sink stores them.
+// book is what the library remembers of people. The address book it is given as
+// a whole, by [book.remember].
 type book struct {
 	store.ContactStore
 	session *session
@@ -20,6 +22,33 @@ type book struct {
 
 // PutContactName implements [store.ContactStore].
 func (book) PutContactName(context.Context, types.JID, string, string) error { return nil }
+
+// remember writes down who is in the phone's address book: unless the account
+// chose otherwise, the library sends status updates to those. The sink, which
+// has the names too, knows them for all seats of a tenant together.
+func (s *session) remember(ctx context.Context, changes []appstate.Mutation) error {
+	at := make(map[types.JID]int)
+	var entries []store.ContactEntry
+	for i := range changes {
+		m := &changes[i]
+		who := parsed(part(m, 1))
+		if part(m, 0) != appstate.IndexContact || !person(who) {
+			continue
+		}
+		full, first := saved(m.Operation == waServerSync.SyncdMutation_SET, m.Action.GetContactAction())
+		entry := store.ContactEntry{JID: plain(who), FullName: *full, FirstName: *first}
+		if known, again := at[entry.JID]; again {
+			entries[known] = entry
+			continue
+		}
+		at[entry.JID] = len(entries)
+		entries = append(entries, entry)
+	}
+	if err := s.wm.Store.Contacts.PutAllContactNames(ctx, entries); err != nil {
+		return fmt.Errorf("write down the address book: %w", err)
+	}
+	return nil
+}
 
 // PutBusinessName implements [store.ContactStore]. The library tells of a name
 // only when it is new, without looking at whether that could be stored, and a

@@ -118,6 +118,36 @@ func TestStatusUpdates(t *testing.T) {
 	waitFor(t, lead, func(m simulator.Message) bool { return m.ID == draft.WhatsAppID && m.Revoked })
 }
 
+// TestStatusUpdatesReachTheAddressBook: without a choice on the phone, a status
+// goes to who is in the phone's address book when it is posted.
+func TestStatusUpdatesReachTheAddressBook(t *testing.T) {
+	w := newWorld(t)
+	agent, lead, third := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho"), w.phone(t, thirdNumber, "Lerato")
+	require.NoError(t, agent.AddContact(t.Context(), leadNumber))
+	s := w.pair(t, agent)
+	post := func(text string) string {
+		draft := engine.Draft{WhatsAppID: engine.NewWhatsAppID(), To: engine.Party{Room: engine.StatusAddress}, Kind: engine.KindText, Text: text}
+		_, err := s.Send(t.Context(), draft)
+		require.NoError(t, err)
+		return draft.WhatsAppID
+	}
+	saved := func(p *simulator.Phone, name string) {
+		told(t, s.memory, func(c engine.ContactChange) bool {
+			return c.Party.Phone == engine.PhoneAddress(p.Number()) && c.SavedName != nil && *c.SavedName == name
+		})
+	}
+	saved(lead, "Sipho")
+	post("Open house today")
+	sees(t, lead, "Open house today")
+	require.NoError(t, agent.AddContact(t.Context(), thirdNumber))
+	saved(third, "Lerato")
+	require.NoError(t, agent.RemoveContact(t.Context(), leadNumber))
+	saved(lead, "")
+	id := post("Open house tomorrow")
+	sees(t, third, "Open house tomorrow")
+	require.False(t, slices.ContainsFunc(lead.Messages(0), func(m simulator.Message) bool { return m.ID == id }))
+}
+
 func TestChannels(t *testing.T) {
 	w := newWorld(t)
 	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")

@@ -63,8 +63,8 @@ func newStates(s *session, device *store.Device) *states {
 		return st
 	}
 	device.AppState = &stateGuard{AppStateStore: device.AppState, want: func(name appstate.WAPatchName) { st.want(name) }}
-	// The library would copy names and chats' settings to tables that nobody
-	// reads, one statement each.
+	// The library would copy names one statement each, and chats' settings to a
+	// table that nobody reads.
 	device.Contacts = book{device.Contacts, s}
 	device.ChatSettings = nil
 	return st
@@ -313,6 +313,9 @@ func (st *states) changes(ctx context.Context, name appstate.WAPatchName, stage 
 func (st *states) facts(ctx context.Context, name appstate.WAPatchName, changes []appstate.Mutation, all bool) ([]engine.Fact, error) {
 	s := st.session
 	if err := s.learnAddresses(ctx, changes); err != nil {
+		return nil, err
+	}
+	if err := s.remember(ctx, changes); err != nil {
 		return nil, err
 	}
 	var facts []engine.Fact
