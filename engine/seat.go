@@ -20,7 +20,7 @@ var (
 const (
 	// signalInbox is how many signals may wait for the seat's goroutine. A
 	// connection tells a handful; a client that tells more waits.
-	signalInbox = 64
+	signalInbox = 16
 	// callLimit is how many calls on a seat's client may run at once; one
 	// more is refused with [CodeBusy].
 	callLimit = 8

@@ -41,8 +41,9 @@ type runCommand struct {
 	settle time.Duration // see settleTime; shorter in tests
 }
 
-// settleTime is how long a process is left alone before its memory is read.
-const settleTime = 5 * time.Second
+// settleTime is how long a process is left alone before its memory is read:
+// until what its seats do after their logins is done.
+const settleTime = 30 * time.Second
 
 // section is a part of the benchmarks that can be run by itself.
 type section struct {

@@ -145,6 +145,10 @@ const manyConnects = 20
 // loginsEnd is how long after the last login seats are still busy with it.
 const loginsEnd = 3 * time.Second
 
+// collections is how often garbage is collected then: each time the runtime
+// halves the stacks that the handshakes made grow.
+const collections = 3
+
 // shrinkTime is how long the database may take to give memory back.
 const shrinkTime = 5 * time.Second
 
@@ -160,7 +164,9 @@ func (s *server) returnMemory(connects int) {
 		if err := s.store.ReturnMemory(ctx); err != nil {
 			s.log.Debug("the database kept its memory", "error", err)
 		}
-		debug.FreeOSMemory()
+		for range collections {
+			debug.FreeOSMemory()
+		}
 	})
 }
 
