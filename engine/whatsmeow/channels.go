@@ -80,7 +80,9 @@ func (c *Client) ChannelByLink(ctx context.Context, link string) (engine.Channel
 	})
 }
 
-// CreateChannel implements [engine.Channels].
+// CreateChannel implements [engine.Channels]. WhatsApp tells the account's
+// other devices of a new channel, or of one that is followed or changed, but
+// not the one that did it, so that looks the channel up.
 func (c *Client) CreateChannel(ctx context.Context, channel engine.NewChannel) (engine.Channel, error) {
 	if err := channel.Check(); err != nil {
 		return engine.Channel{}, err
@@ -101,6 +103,9 @@ func (c *Client) CreateChannel(ctx context.Context, channel engine.NewChannel) (
 			}
 		}
 		info, err := s.wm.CreateNewsletter(ctx, params)
+		if err == nil && info != nil {
+			s.relearn(info.ID)
+		}
 		return foundChannel(info, err)
 	})
 }
@@ -139,6 +144,7 @@ func (c *Client) ChangeChannel(ctx context.Context, channel engine.Address, chan
 		if err != nil {
 			return engine.Channel{}, err
 		}
+		s.relearn(addressJID(channel))
 		info, err := s.wm.GetNewsletterInfo(ctx, addressJID(channel)) // the answer to a change tells less
 		return foundChannel(info, err)
 	})
@@ -147,10 +153,15 @@ func (c *Client) ChangeChannel(ctx context.Context, channel engine.Address, chan
 // FollowChannel implements [engine.Channels].
 func (c *Client) FollowChannel(ctx context.Context, channel engine.Address, follow bool) error {
 	return c.inChannel(ctx, channel, func(ctx context.Context, s *session, jid types.JID) error {
+		change := s.wm.UnfollowNewsletter
 		if follow {
-			return s.wm.FollowNewsletter(ctx, jid)
+			change = s.wm.FollowNewsletter
 		}
-		return s.wm.UnfollowNewsletter(ctx, jid)
+		err := change(ctx, jid)
+		if err == nil {
+			s.relearn(jid)
+		}
+		return err
 	})
 }
 

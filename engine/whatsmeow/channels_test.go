@@ -94,6 +94,32 @@ func TestChannelsAreFollowed(t *testing.T) {
 	require.Equal(t, engine.CodeForbidden, engine.CodeOf(n.a.FollowChannel(ctx, n.channel.Address, false)), "an owner can't leave")
 }
 
+// TestOwnChangesToChannelsAreStored: WhatsApp tells other devices of what this
+// one did; without a conversation a new channel could not be written in.
+func TestOwnChangesToChannelsAreStored(t *testing.T) {
+	w := newWorld(t)
+	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
+	s := w.pair(t, agent)
+	client := s.able(t)
+	news := func(address engine.Address, match func(engine.RoomNews) bool) {
+		told(t, s.memory, func(n engine.RoomNews) bool { return n.Room.Room == address && n.State != nil && match(n) })
+	}
+	mine, err := client.CreateChannel(t.Context(), engine.NewChannel{Name: "Flats", AcceptTerms: true})
+	require.NoError(t, err)
+	news(mine.Address, func(n engine.RoomNews) bool { return n.State.Role == engine.RoleSuperAdmin && n.Room.Name == "Flats" })
+	_, err = client.ChangeChannel(t.Context(), mine.Address, engine.ChannelChange{Name: new("Houses")})
+	require.NoError(t, err)
+	news(mine.Address, func(n engine.RoomNews) bool { return n.Room.Name == "Houses" })
+
+	theirs, err := lead.CreateChannel(t.Context(), "Harbour news", "Ships")
+	require.NoError(t, err)
+	address := engine.Address(theirs.JID)
+	require.NoError(t, client.FollowChannel(t.Context(), address, true))
+	news(address, func(n engine.RoomNews) bool { return n.State.Role == engine.RoleMember })
+	require.NoError(t, client.FollowChannel(t.Context(), address, false))
+	news(address, func(n engine.RoomNews) bool { return n.State.Role == engine.RoleNone })
+}
+
 func TestChannelMessages(t *testing.T) {
 	n := newNewsroom(t)
 	ctx := t.Context()
