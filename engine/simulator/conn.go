@@ -44,6 +44,7 @@ type outgoing struct {
 	data   []byte
 	delay  time.Duration
 	answer bool // to what the client itself sent
+	after  <-chan struct{}
 }
 
 func (s *Server) handleWebsocket(w http.ResponseWriter, r *http.Request) {

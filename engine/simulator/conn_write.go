@@ -142,7 +142,7 @@ func (c *conn) write() {
 }
 
 func (c *conn) writeItem(item outgoing) bool {
-	if !c.wait(item.delay) || !c.server.faults.awaitSpeech(c.ctx, c.number()) {
+	if !c.released(item.after) || !c.wait(item.delay) || !c.server.faults.awaitSpeech(c.ctx, c.number()) {
 		return false
 	}
 	if err := c.noise.WriteStanza(item.data); err != nil {
@@ -174,6 +174,19 @@ func (c *conn) takeOutgoing() ([]outgoing, bool) {
 	batch := c.out
 	c.out = nil
 	return batch, c.last && !c.lost
+}
+
+// released waits until a stanza may go out; false once the connection ends.
+func (c *conn) released(after <-chan struct{}) bool {
+	if after == nil {
+		return true
+	}
+	select {
+	case <-after:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
 }
 
 func (c *conn) wait(delay time.Duration) bool {

@@ -2,8 +2,10 @@ package simulator_test
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow/types"
@@ -25,6 +27,26 @@ func TestReconnectWithoutCode(t *testing.T) {
 	await(c, text("while away"))
 	_, gotCode := look[*events.QR](c, nil, 0)
 	require.False(t, gotCode)
+}
+
+// TestClientsAreNotAheadOfTheirPhone: a client may ask its phone for any message that it hears of.
+func TestClientsAreNotAheadOfTheirPhone(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	agent, lead := phone(t, s, agentNumber, ""), phone(t, s, leadNumber, "")
+	c := linked(t, s, agent)
+	release := agent.Busy()
+	sent := make(chan error, 1)
+	go func() {
+		_, err := lead.SendText(background(), agentNumber, "for both")
+		sent <- err
+	}()
+	_, early := look(c, text("for both"), 100*time.Millisecond)
+	release()
+	require.False(t, early)
+	await(c, text("for both"))
+	require.NoError(t, <-sent)
+	require.True(t, slices.ContainsFunc(agent.Messages(0), says("for both")))
 }
 
 func TestOfflineDeliveryInOrder(t *testing.T) {

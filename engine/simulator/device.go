@@ -45,12 +45,15 @@ func (d *device) as(like types.JID) types.JID { return withDevice(d.account.as(l
 
 // push delivers a stanza that must not be lost: the phone takes it at once, a client when it can, again at each login
 // until it is acknowledged. No lock of a phone or device may be held by the caller.
-func (d *device) push(node binary.Node) {
+func (d *device) push(node binary.Node) { d.pushAfter(node, nil) }
+
+// pushAfter is push of what a client may not get before after is closed.
+func (d *device) pushAfter(node binary.Node, after <-chan struct{}) {
 	if d.phone != nil {
 		d.phone.receive(&node)
 		return
 	}
-	e := &entry{node: node}
+	e := &entry{node: node, after: after}
 	if e.ofPeople() {
 		e.node, e.twice = d.account.server.faults.stricken(node, d.account.number)
 	}
@@ -101,7 +104,7 @@ func (d *device) dispatchNow(e *entry, delay time.Duration) {
 		return // so much waits that it had to make room
 	}
 	e.attempts++
-	d.conn.sendLater(e.node, delay)
+	d.conn.enqueue(e.node, outgoing{delay: delay, after: e.after})
 	if e.twice {
 		d.conn.sendLater(e.node, 0)
 	}
@@ -185,7 +188,7 @@ func (d *device) flush(c *conn) {
 		}
 		node.Attrs["offline"] = e.attempts
 		e.attempts++
-		c.sendLater(node, 0)
+		c.enqueue(node, outgoing{after: e.after})
 		if e.twice {
 			c.sendLater(node, 0)
 		}

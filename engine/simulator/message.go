@@ -167,12 +167,15 @@ type addressed struct {
 }
 
 // pushAll delivers a message to all whom it goes to, to phones last: a phone answers while it takes its stanza, and
-// everybody has the message before anything that is said about it.
+// everybody has the message before anything that is said about it. Clients hear of it once all have it, so that none can
+// ask its phone for a message that did not come there yet.
 func pushAll(stanzas []addressed) {
+	all := make(chan struct{})
+	defer close(all)
 	for _, phones := range []bool{false, true} {
 		for _, next := range stanzas {
 			if phones == (next.device.phone != nil) {
-				next.device.push(next.node)
+				next.device.pushAfter(next.node, all)
 			}
 		}
 	}

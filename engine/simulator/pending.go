@@ -22,6 +22,7 @@ type entry struct {
 	attempts int
 	twice    bool // a fault lets it come twice
 	done     bool
+	after    <-chan struct{} // closed once the client may get it; nil if it may at once
 }
 
 // ofPeople says whether the stanza is a message, other than those with which a phone and its own clients keep in step;
