@@ -43,7 +43,7 @@ func TestControlHistory(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, answer = call(t, s, "GET", path, "")
 		client := answer.(map[string]any)["clients"].([]any)[0].(map[string]any)
-		return client["device"] == 1.0 && client["sent"] == client["arrived"]
+		return client["device"] == 1.0 && client["complete"] == true && client["sent"] == client["arrived"]
 	}, patience, tick)
 
 	for _, bad := range []string{

@@ -48,8 +48,9 @@ func wishesOf(props *waCompanionReg.DeviceProps) historyWishes {
 
 // historyProgress is how far a client is.
 type historyProgress struct {
-	sent    int
-	arrived map[string]struct{}
+	sent     int
+	arrived  map[string]struct{}
+	complete bool
 }
 
 // HistoryState is a phone's past and how far its clients have it.
@@ -60,10 +61,12 @@ type HistoryState struct {
 }
 
 // HistoryClientStatus counts the parts of history that a linked client was sent and those that it has taken note of.
+// Complete says that the phone has sent all that a new client gets.
 type HistoryClientStatus struct {
-	Device  int `json:"device"`
-	Sent    int `json:"sent"`
-	Arrived int `json:"arrived"`
+	Device   int  `json:"device"`
+	Sent     int  `json:"sent"`
+	Arrived  int  `json:"arrived"`
+	Complete bool `json:"complete"`
 }
 
 // History tells of the phone's past.
@@ -71,7 +74,7 @@ func (p *Phone) History() HistoryState {
 	out := HistoryState{Clients: []HistoryClientStatus{}}
 	for _, d := range p.account.linked() {
 		d.mu.Lock()
-		out.Clients = append(out.Clients, HistoryClientStatus{int(d.id), d.history.sent, len(d.history.arrived)})
+		out.Clients = append(out.Clients, HistoryClientStatus{int(d.id), d.history.sent, len(d.history.arrived), d.history.complete})
 		d.mu.Unlock()
 	}
 	p.mu.Lock()
@@ -119,12 +122,18 @@ func (p *Phone) sendHistory(ctx context.Context, d *device) error {
 	}
 	limits := d.wishes.limits
 	limits.PartBytes = p.server().cfg.HistoryPart
-	return history.Link(limits, p.server().clock.Now(), around, chats, func(part history.Part) error {
+	err = history.Link(limits, p.server().clock.Now(), around, chats, func(part history.Part) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		return p.sendPart(ctx, d, part, "")
 	})
+	if err == nil {
+		d.mu.Lock()
+		d.history.complete = true
+		d.mu.Unlock()
+	}
+	return err
 }
 
 // sendPart uploads a part of the history, or puts it into the message if it is small, and tells the client of it.

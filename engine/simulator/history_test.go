@@ -103,7 +103,7 @@ func TestHistoryOfANewClient(t *testing.T) {
 	}, patience, tick)
 	require.Eventually(t, func() bool {
 		h := agent.History()
-		return h.Chats == 3 && h.Messages == 4 && len(h.Clients) == 1 && h.Clients[0].Sent == 3 && h.Clients[0].Arrived == 3
+		return h.Chats == 3 && h.Messages == 4 && len(h.Clients) == 1 && h.Clients[0] == simulator.HistoryClientStatus{Device: 1, Sent: 3, Arrived: 3, Complete: true}
 	}, patience, tick)
 }
 

@@ -38,7 +38,7 @@ func (f *fetched) message(t *testing.T, text string) engine.Incoming {
 	return all[i]
 }
 
-// notices waits until the phone has told of all of a phase.
+// notices waits until the phone has told of all that it remembers, and so of all of a phase.
 func (s *seat) notices(t *testing.T, phone *simulator.Phone, last engine.HistoryPhase) []engine.HistoryNotice {
 	t.Helper()
 	var notices []engine.HistoryNotice
@@ -48,7 +48,7 @@ func (s *seat) notices(t *testing.T, phone *simulator.Phone, last engine.History
 		notices = slices.Clone(s.history)
 		clients := phone.History().Clients
 		ended := func(n engine.HistoryNotice) bool { return n.Phase == last && n.Percent == 100 }
-		return len(clients) == 1 && clients[0].Arrived == clients[0].Sent && slices.ContainsFunc(notices, ended)
+		return len(clients) == 1 && clients[0].Complete && clients[0].Arrived == clients[0].Sent && slices.ContainsFunc(notices, ended)
 	}, waitLimit, 10*time.Millisecond, "waited in vain for the phone's history")
 	return notices
 }
