@@ -359,8 +359,7 @@ func TestSilentClientsAndCrowds(t *testing.T) {
 	var log safeBuffer
 	s := start(t, func(cfg *simulator.Config) {
 		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-		cfg.IdleTimeout = 200 * time.Millisecond
-		cfg.MaxConnections = 2
+		cfg.IdleTimeout = time.Second
 	})
 	fresh := &store.Device{RegistrationID: 1, IdentityKey: keys.NewKeyPair(), NoiseKey: keys.NewKeyPair()}
 	fresh.SignedPreKey = fresh.IdentityKey.CreateSignedPreKey(1)
@@ -368,6 +367,7 @@ func TestSilentClientsAndCrowds(t *testing.T) {
 	c.rest()
 	require.Contains(t, log.takeLine(t), "silent for too long")
 	require.Eventually(t, func() bool { return s.Metrics().Connections == 0 }, patience, tick)
+	s = start(t, func(cfg *simulator.Config) { cfg.MaxConnections = 2 })
 	for range 2 {
 		dialRaw(t, s)
 	}

@@ -58,7 +58,7 @@ func TestCommits(t *testing.T) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return len(c.waiting) == len(results)
-	}, 10*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	for range cap(c.turns) {
 		<-c.turns
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -270,15 +269,21 @@ func TestFileIsUploadedOnce(t *testing.T) {
 	draft := fileDraft(engine.KindImage, id, engine.Media{MIMEType: "image/jpeg"}, "Once")
 
 	require.NoError(t, w.sim.Inject(simulator.Fault{Kind: simulator.FaultLoseAck, Number: agentNumber}))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := s.Send(ctx, draft)
-	require.Equal(t, engine.CodeTimeout, engine.CodeOf(err))
+	failed := make(chan error, 1)
+	go func() {
+		_, err := s.Send(ctx, draft)
+		failed <- err
+	}()
+	waitFor(t, lead, func(m simulator.Message) bool { return m.ID == draft.WhatsAppID })
+	cancel()
+	require.Equal(t, engine.CodeTimeout, engine.CodeOf(<-failed))
 	again := w.open(t, s.device, newMemory()) // as after a crash
 	s.Disconnect()
 	again.connect(t)
 	await[engine.Connected](t, again.memory)
-	_, err = again.Send(t.Context(), draft)
+	_, err := again.Send(t.Context(), draft)
 	require.NoError(t, err)
 	waitFor(t, lead, func(m simulator.Message) bool { return m.ID == draft.WhatsAppID && m.Duplicates == 1 })
 	require.Equal(t, 1, files.opened)

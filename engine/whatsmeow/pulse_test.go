@@ -44,7 +44,7 @@ func watchdogOf(t *testing.T, r *recorder, heard time.Duration) (*watchdog, *ses
 
 func (r *recorder) told(t *testing.T, s *session) []engine.Signal {
 	t.Helper()
-	require.Eventually(t, func() bool { return !s.alive() }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !s.alive() }, time.Minute, time.Millisecond)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return r.signals
