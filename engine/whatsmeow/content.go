@@ -23,11 +23,11 @@ func (c *content) plain() bool {
 	return c.kind == engine.KindText && c.more.Empty()
 }
 
-// contentOf reads a message whose wrappers (ephemeral, view once, sent by
-// another device …) the library has taken off. It reports false for one that
-// is not for people: keys, settings, history, pins.
+// contentOf reads a message. It reports false for one that is not for people:
+// keys, settings, history, pins, and what only says that an album of so many
+// files follows, or is one of them in a better quality (twin).
 func contentOf(msg *waE2E.Message) (content, bool) {
-	if msg == nil {
+	if msg = opened(msg); msg == nil || twin(msg) {
 		return content{}, false
 	}
 	for _, read := range []func(*waE2E.Message) (content, bool){textOf, mediaOf, cardOf, menuOf, choiceOf, aboutAnother} {
@@ -160,7 +160,7 @@ func silent(name protoreflect.Name) bool {
 	case "protocolMessage", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage",
 		"messageContextInfo", "deviceSentMessage", "pinInChatMessage", "keepInChatMessage",
 		"stickerSyncRmrMessage", "messageHistoryBundle", "messageHistoryNotice", "groupRootKeyShare",
-		"rootSecretDistributeMessage", "limitSharingMessage":
+		"rootSecretDistributeMessage", "limitSharingMessage", "albumMessage":
 		return true
 	}
 	return false

@@ -151,6 +151,8 @@ func TestWrappersAreTakenOff(t *testing.T) {
 		"view once":   {&waE2E.Message{ViewOnceMessageV2: wrap(image)}, engine.KindImage, "Once"},
 		"edit":        {&waE2E.Message{EditedMessage: wrap(edit)}, engine.KindEdit, "Better"},
 		"document":    {&waE2E.Message{DocumentWithCaptionMessage: wrap(document)}, engine.KindDocument, "Lease"},
+		"of an album": {&waE2E.Message{AssociatedChildMessage: wrap(&waE2E.Message{DocumentWithCaptionMessage: wrap(document)})}, engine.KindDocument, "Lease"},
+		"new wrapper": {&waE2E.Message{GroupStatusMessageV2: wrap(text("Tomorrow"))}, engine.KindText, "Tomorrow"},
 		"device sent": {&waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{Message: text("Mine")}}, engine.KindText, "Mine"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func fileOf(raw []byte) (downloadable, error) {
 	if err := proto.Unmarshal(raw, &message); err != nil {
 		return nil, fmt.Errorf("%w: decode the message: %w", engine.ErrMediaDamaged, err)
 	}
-	msg := (&events.Message{RawMessage: &message}).UnwrapRaw().Message
+	msg := opened((&events.Message{RawMessage: &message}).UnwrapRaw().Message)
 	switch {
 	case msg.GetImageMessage() != nil:
 		return msg.GetImageMessage(), nil

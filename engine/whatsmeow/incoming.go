@@ -13,6 +13,7 @@ import (
 // incoming turns a message into a fact. It reports false for one that says
 // nothing to people.
 func (s *session) incoming(ctx context.Context, evt *events.Message) (engine.Incoming, bool, error) {
+	evt.Message = opened(evt.Message)
 	content, ok := contentOf(evt.Message)
 	if evt.Info.Chat.Server == types.NewsletterServer {
 		content, ok = posted(evt, content, ok)
