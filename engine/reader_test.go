@@ -318,7 +318,7 @@ func TestReadersAndWriters(t *testing.T) {
 	writers.Wait()
 	for i, want := range []int{600, 600, 400} {
 		tenant := TenantID(fmt.Sprint("tenant-", i))
-		require.Eventually(t, func() bool { return len(h.of(tenant)) == want }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(h.of(tenant)) == want }, time.Minute, time.Millisecond)
 		require.Equal(t, upTo(want), h.of(tenant))
 	}
 	r.Stop()

@@ -300,7 +300,7 @@ func TestStress(t *testing.T) {
 	}
 	w.sv.Wake()
 	for _, key := range keys {
-		require.Eventually(t, func() bool { return w.state(key) == StateConnected && len(w.rows.queued(key)) == 0 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return w.state(key) == StateConnected && len(w.rows.queued(key)) == 0 }, time.Minute, time.Millisecond)
 	}
 	w.stop()
 	for _, client := range w.provider.clients {

@@ -105,7 +105,7 @@ func (d *clockDesk) work(t *testing.T) (stop func()) {
 	jobs, err := d.StartJobs(t.Context(), workers, store.JobsConfig{Now: d.clock.now, FetchPollInterval: 50 * time.Millisecond})
 	require.NoError(t, err)
 	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		require.NoError(t, jobs.Stop(ctx))
 	}

@@ -56,7 +56,7 @@ func TestPostgreSQLLost(t *testing.T) {
 		var waiting int
 		err := lock.QueryRow(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
 		return err == nil && waiting > 0
-	}, 20*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	_, err = lock.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	require.NoError(t, lock.Rollback(t.Context()))
 
 	// The pool finds out by itself which of its connections are gone.
-	require.Eventually(t, func() bool { return s.Record(t.Context(), key, []engine.Fact{fact}) == nil }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return s.Record(t.Context(), key, []engine.Fact{fact}) == nil }, time.Minute, 10*time.Millisecond)
 	found, _, err := rows.Conversations(t.Context(), engine.ConversationFilter{}, engine.Page{})
 	require.NoError(t, err)
 	require.Len(t, found, 1)

@@ -303,7 +303,7 @@ func TestCleaning(t *testing.T) {
 		require.NoError(t, b.service.Clean(t.Context()))
 		_, err := b.store.Media(t.Context(), b.user.Tenant, unused)
 		return b.state() == engine.MediaExpired && engine.CodeOf(err) == engine.CodeNotFound
-	}, 10*time.Second, 2*time.Millisecond)
+	}, time.Minute, 2*time.Millisecond)
 	for _, hash := range []string{before.Hash, before.Thumbnail} {
 		_, _, err = b.blobs.Open(t.Context(), engine.BlobKey{Tenant: b.user.Tenant, Hash: hash})
 		require.Equal(t, engine.CodeNotFound, engine.CodeOf(err))

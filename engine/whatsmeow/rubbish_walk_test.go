@@ -128,7 +128,7 @@ func TestEveryMethodBearsAnything(t *testing.T) {
 			continue // they take nothing, and end what is tested
 		}
 		for range rounds {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 			of := client.Method(i).Type()
 			args := make([]reflect.Value, of.NumIn())
 			for n := range args {

@@ -42,7 +42,7 @@ func TestRefreshesShareOneRequest(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { return requests.Load() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return requests.Load() == 1 }, time.Minute, time.Millisecond)
 	close(release)
 	calls.Wait()
 	// All but those that began after the first had ended.

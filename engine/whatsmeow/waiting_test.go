@@ -52,7 +52,7 @@ func TestAPersonAsksThePhone(t *testing.T) {
 	asker := s.Client.(engine.Asker)
 	require.Eventually(t, func() bool { // the phone can be written to a little after it was linked
 		return asker.AskAgain(t.Context(), engine.Undecrypted{WhatsAppID: id, Chat: number(leadNumber)}) == nil
-	}, 20*time.Second, 50*time.Millisecond)
+	}, waitLimit, 50*time.Millisecond)
 	require.Equal(t, id, s.message(t, "Is the flat still free?").WhatsAppID)
 	require.Equal(t, engine.CodeInvalid, engine.CodeOf(asker.AskAgain(t.Context(), engine.Undecrypted{WhatsAppID: id})))
 }
