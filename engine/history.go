@@ -80,6 +80,7 @@ const HistoryQueue = "history"
 
 // HistoryImportArgs names the job that imports a part.
 type HistoryImportArgs struct {
+	Seat   SeatID    `json:"seat"`
 	Tenant TenantID  `json:"tenant"`
 	Part   HistoryID `json:"part"`
 }

@@ -18,6 +18,7 @@ type SenderMessages struct {
 // ReadMarkArgs names the job that tells who wrote messages that they were read.
 type ReadMarkArgs struct {
 	Tenant       TenantID       `json:"tenant"`
+	Seat         SeatID         `json:"seat"`
 	Conversation ConversationID `json:"conversation"`
 	Messages     []MessageID    `json:"messages"`
 }

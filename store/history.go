@@ -32,7 +32,7 @@ func (t *tx) recordNotice(ctx context.Context, seat engine.SeatID, fact engine.H
 	if err != nil || added == 0 {
 		return err
 	}
-	if err := t.Enqueue(ctx, engine.HistoryImportArgs{Tenant: t.tenant, Part: id}, engine.JobOptions{
+	if err := t.Enqueue(ctx, engine.HistoryImportArgs{Tenant: t.tenant, Seat: seat, Part: id}, engine.JobOptions{
 		Queue: engine.HistoryQueue, MaxAttempts: historyAttempts,
 	}); err != nil {
 		return err

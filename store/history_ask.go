@@ -41,6 +41,9 @@ func (t *tx) replacePart(ctx context.Context, seat engine.SeatID, fact *engine.H
 		return false, err
 	}
 	key := engine.SeatKey{Tenant: t.tenant, Seat: seat}
+	if err := t.resumeJobs(ctx, key); err != nil {
+		return false, err
+	}
 	return true, t.changeHistory(ctx, key, func(v engine.HistoryView) (engine.HistoryView, error) {
 		awaited, err := one(ctx, t, column[int], awaitedPartsQuery, t.tenant, seat)
 		if awaited == 0 && v.Failure == engine.HistoryAsked {

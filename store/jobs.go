@@ -96,6 +96,26 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, config Jo
 	return jobs, nil
 }
 
+// Jobs that wait for a seat and name it. The time is any that has passed.
+const resumeJobsQuery = `UPDATE river_job SET state = 'available', scheduled_at = '2000-01-01 00:00:00'
+WHERE state = 'scheduled' AND kind IN ('read_mark', 'history_import') AND args ->> 'tenant' = $1 AND args ->> 'seat' = $2`
+
+// ResumeJobs lets the jobs that wait for a seat to connect run now, in a
+// transaction of the store.
+func ResumeJobs(ctx context.Context, within engine.Tx, seat engine.SeatKey) error {
+	t, ok := within.(*tx)
+	if !ok {
+		return fmt.Errorf("not a transaction of the store: %T", within)
+	}
+	return t.resumeJobs(ctx, seat)
+}
+
+func (t *tx) resumeJobs(ctx context.Context, seat engine.SeatKey) error {
+	resumed, err := t.exec(ctx, resumeJobsQuery, seat.Tenant, seat.Seat)
+	t.jobs = t.jobs || resumed > 0
+	return err
+}
+
 // Stop takes no more jobs and waits for those that run. When ctx ends it
 // cancels them; they will be run again after a start.
 func (j *Jobs) Stop(ctx context.Context) error {

@@ -23,7 +23,7 @@ func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) error {
 			return err
 		}
 		for some := range slices.Chunk(found, readAtOnce) {
-			args := engine.ReadMarkArgs{Tenant: t.tenant, Conversation: v.id}
+			args := engine.ReadMarkArgs{Tenant: t.tenant, Seat: v.seat, Conversation: v.id}
 			for _, m := range some {
 				args.Messages = append(args.Messages, m.message)
 			}

@@ -74,11 +74,12 @@ func (s *server) mediaJobs(workers *river.Workers, cfg settings) store.JobsConfi
 	}
 }
 
-// startMedia lets files be fetched that wait for a seat, when it connects.
-func (s *server) startMedia(ctx context.Context) {
-	s.files = engine.NewReader(engine.ReaderConfig{
-		Name: media.ReaderName, Log: s.log, Records: s.store, Feed: s.feed,
-		Handle: s.media.Handle(store.UnparkMedia), Interesting: media.Interesting,
+// startConnected lets go on what waits for a seat, when it connects: files to
+// be fetched, and jobs.
+func (s *server) startConnected(ctx context.Context) {
+	s.connected = engine.NewReader(engine.ReaderConfig{
+		Name: "media", Log: s.log, Records: s.store, Feed: s.feed, // files were the first that waited
+		Handle: engine.OnConnected(store.UnparkMedia, store.ResumeJobs), Interesting: engine.HasConnected,
 	})
-	s.files.Start(ctx)
+	s.connected.Start(ctx)
 }

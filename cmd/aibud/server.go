@@ -45,7 +45,7 @@ type server struct {
 	gemini     *assistant.Gemini // nil without a key
 	jobs       *store.Jobs
 	reader     *engine.Reader
-	files      *engine.Reader // fetches files when a seat has connected
+	connected  *engine.Reader // goes on when a seat has connected
 	api        *api.Server
 	http       *http.Server
 	listener   net.Listener
@@ -210,7 +210,7 @@ func (s *server) startAssistant(ctx context.Context, cfg settings) error {
 		Interesting: func(event engine.Event) bool { return event.Kind == engine.EventMessageCreated },
 	})
 	s.reader.Start(ctx)
-	s.startMedia(ctx)
+	s.startConnected(ctx)
 	return nil
 }
 
@@ -305,8 +305,8 @@ func (s *server) stop(ctx context.Context) error {
 	if s.reader != nil {
 		s.reader.Stop()
 	}
-	if s.files != nil {
-		s.files.Stop()
+	if s.connected != nil {
+		s.connected.Stop()
 	}
 	if s.jobs != nil {
 		// Jobs that wait for Gemini are not waited for: they run again.

@@ -49,9 +49,11 @@ const (
 	recordTime = 30 * time.Second
 	// longestPause bounds the pause between two batches.
 	longestPause = 500 * time.Millisecond
-	// shortestWait and longestWait bound the wait for a seat to connect.
+	// shortestWait and longestWait bound the wait for a seat to connect, when
+	// the job is resumed in any case (store.ResumeJobs), and for the phone's
+	// answer, upon which it is too.
 	shortestWait = time.Second
-	longestWait  = time.Minute
+	longestWait  = time.Hour
 	// firstRetry and lastRetry bound the waits after a failure.
 	firstRetry = 2 * time.Second
 	lastRetry  = 10 * time.Minute
@@ -127,7 +129,9 @@ func (w *Worker) ended(ctx context.Context, job *river.Job[engine.HistoryImportA
 // again tries once more later, unless that was done often enough.
 func (w *Worker) again(ctx context.Context, job *river.Job[engine.HistoryImportArgs], part engine.HistoryPart, err error) error {
 	switch code := engine.CodeOf(err); {
-	case code == engine.CodeNotConnected || code == engine.CodeBusy:
+	case code == engine.CodeBusy:
+		return river.JobSnooze(shortestWait)
+	case code == engine.CodeNotConnected:
 		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/10, shortestWait), longestWait))
 	case errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0) // the server is stopping

@@ -2,7 +2,6 @@ package media
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,9 +12,6 @@ import (
 
 	"github.com/myaibud/aibud/engine"
 )
-
-// ReaderName is the name of the reader that [Service.Handle] is for.
-const ReaderName = "media"
 
 const (
 	// downloadTime is how long one attempt to fetch a file may take.
@@ -241,37 +237,4 @@ func (s *Service) arrived(ctx context.Context, file *engine.MediaFile, temp *os.
 		return s.config.Records.SetMediaStored(ctx, file.Seat.Tenant, file.ID, hash, thumbnail, about)
 	})
 	return unlessGone(err) // the cleaner finds the content's row
-}
-
-// Handle takes events of the log, in the transaction of their reader: when a
-// seat has connected, the files that waited for it are fetched. unpark is
-// store.UnparkMedia.
-func (s *Service) Handle(unpark func(context.Context, engine.Tx, engine.SeatKey) error) func(context.Context, engine.Tx, []engine.Event) error {
-	return func(ctx context.Context, tx engine.Tx, events []engine.Event) error {
-		seats := map[engine.SeatKey]bool{}
-		for _, event := range events {
-			if Interesting(event) {
-				seats[engine.SeatKey{Tenant: event.Tenant, Seat: event.Seat}] = true
-			}
-		}
-		for seat := range seats {
-			if err := unpark(ctx, tx, seat); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-}
-
-// Interesting says whether an event tells that a seat has connected.
-func Interesting(event engine.Event) bool {
-	if event.Kind != engine.EventSeatState {
-		return false
-	}
-	var seat struct {
-		Status struct {
-			State engine.State `json:"state"`
-		} `json:"status"`
-	}
-	return json.Unmarshal(event.Data, &seat) == nil && seat.Status.State == engine.StateConnected
 }

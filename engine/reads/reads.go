@@ -26,10 +26,12 @@ type Records interface {
 	ReadMessages(ctx context.Context, args engine.ReadMarkArgs) (engine.ReadMessages, error)
 }
 
-// shortestWait and longestWait bound the wait for a seat to connect.
+// shortestWait and longestWait bound the wait for a seat to connect, when the
+// job is resumed in any case (store.ResumeJobs): it might connect while the job
+// finds that it isn't.
 const (
 	shortestWait = time.Second
-	longestWait  = time.Minute
+	longestWait  = time.Hour
 )
 
 // Worker works the jobs. Register it with river.AddWorker.
@@ -61,7 +63,9 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[engine.ReadMarkArgs]) 
 	switch code := engine.CodeOf(err); {
 	case err == nil:
 		return nil
-	case code == engine.CodeNotConnected || code == engine.CodeBusy:
+	case code == engine.CodeBusy:
+		return river.JobSnooze(shortestWait)
+	case code == engine.CodeNotConnected:
 		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/10, shortestWait), longestWait))
 	case errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0) // the server is stopping

@@ -151,6 +151,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"TurnsAtOnce", turnsAtOnce},
 		{"Jobs", jobs},
 		{"JobsRollBack", jobsRollBack},
+		{"JobsResumed", jobsResumed},
 		{"Media", mediaOfMessages},
 		{"MediaOfGroups", mediaOfGroups},
 		{"MediaAnswers", mediaAnswers},

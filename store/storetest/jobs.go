@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,4 +110,62 @@ func jobsRollBack(t *testing.T, b *bundle) {
 	b.enqueue(engine.JobOptions{}, nil, 3)
 	require.Equal(t, 3, b.await(worked))
 	require.Empty(t, worked)
+}
+
+// offlineWorker works the jobs of a seat that is offline until it is connected.
+type offlineWorker struct {
+	river.WorkerDefaults[engine.ReadMarkArgs]
+
+	connected atomic.Bool
+	worked    chan int
+}
+
+// Work implements river.Worker.
+func (w *offlineWorker) Work(ctx context.Context, job *river.Job[engine.ReadMarkArgs]) error {
+	select {
+	case w.worked <- len(job.Args.Messages):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !w.connected.Load() {
+		return river.JobSnooze(time.Hour)
+	}
+	return nil
+}
+
+// jobsResumed has jobs of two seats wait for an hour, until one has connected.
+func jobsResumed(t *testing.T, b *bundle) {
+	worker := &offlineWorker{worked: make(chan int, 100)}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, worker)
+	jobs, err := b.store.StartJobs(b.ctx(), workers, store.JobsConfig{})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(t, jobs.Stop(ctx))
+	})
+	within := func(do func(ctx context.Context, tx engine.Tx) error) {
+		_, err := b.store.Advance(b.ctx(), "reader "+engine.NewID(), b.user.Tenant, 1, func(ctx context.Context, tx engine.Tx, _ []engine.Event) error {
+			return do(ctx, tx)
+		})
+		require.NoError(t, err)
+	}
+	within(func(ctx context.Context, tx engine.Tx) error {
+		for n, seat := range []engine.SeatID{b.seat.Seat, "another"} {
+			args := engine.ReadMarkArgs{Tenant: b.user.Tenant, Seat: seat, Messages: make([]engine.MessageID, n+1)}
+			if err := tx.Enqueue(ctx, args, engine.JobOptions{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.Equal(t, 3, b.await(worker.worked)+b.await(worker.worked))
+	worker.connected.Store(true)
+	require.Eventually(t, func() bool { // once River has written that it waits
+		within(func(ctx context.Context, tx engine.Tx) error { return store.ResumeJobs(ctx, tx, b.seat) })
+		return len(worker.worked) > 0
+	}, patience, 50*time.Millisecond)
+	require.Equal(t, 1, b.await(worker.worked))
+	require.Empty(t, worker.worked, "the other seat's job goes on waiting")
 }
