@@ -57,6 +57,42 @@ func TestSlowReaders(t *testing.T) {
 	})
 }
 
+// A connection that has rested for long takes a request whose client waits for
+// word that it may send the body: what is left of the last request's bound
+// doesn't end it.
+func TestBodiesAfterARest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const pause = time.Minute
+		s := &Server{config: Config{WritePause: pause}, log: slog.New(slog.DiscardHandler)}
+		server := &http.Server{Handler: s.observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(w, r.Body)
+		}))}
+		listener := make(pipes)
+		go func() { _ = server.Serve(listener) }()
+		defer func() { _ = server.Close() }()
+		conn, theirs := net.Pipe()
+		defer func() { _ = conn.Close() }()
+		listener <- theirs
+		in := bufio.NewReader(conn)
+		for range 2 {
+			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+			require.NoError(t, err)
+			answer, err := http.ReadResponse(in, nil)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusContinue, answer.StatusCode)
+			_, err = io.WriteString(conn, "hi")
+			require.NoError(t, err)
+			answer, err = http.ReadResponse(in, nil)
+			require.NoError(t, err)
+			body, err := io.ReadAll(answer.Body)
+			require.NoError(t, err)
+			require.Equal(t, "hi", string(body))
+			<-time.After(2 * pause)
+		}
+	})
+}
+
 // pipes listens within the process, whose connections hold to a test's clock.
 type pipes chan net.Conn
 
