@@ -50,7 +50,6 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		started, id := time.Now(), newRequestID()
 		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
 		answer := &answer{ResponseWriter: w, control: http.NewResponseController(w), pause: s.config.WritePause}
-		_ = answer.control.SetWriteDeadline(time.Time{}) // the one of the connection's last request
 		w.Header().Set("X-Request-Id", id)
 		r = r.WithContext(ctx)
 		defer func() {
@@ -128,7 +127,8 @@ func (s *Server) websocketSource(r *http.Request) string {
 
 // answer remembers what was answered. It waits for the client as long as that
 // takes something now and then: the server has no other bound for writing, since
-// a file may take long.
+// a file may take long. What bounds one request net/http itself takes off the
+// connection before the next.
 type answer struct {
 	http.ResponseWriter
 	control *http.ResponseController
