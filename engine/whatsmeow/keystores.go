@@ -242,7 +242,7 @@ func (s preKeyStore) RemovePreKey(ctx context.Context, id uint32) error {
 }
 
 // senderKeyStore is [store.SenderKeyStore] over a vault. The keys themselves
-// are always in the database: messages of groups are dropped for now.
+// are always in the database.
 type senderKeyStore struct {
 	store.SenderKeyStore
 	vault *vault

@@ -6,6 +6,8 @@ import (
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/myaibud/aibud/engine"
 )
 
 // sentMessage returns a message that the seat sent in a chat, for a device of
@@ -13,15 +15,14 @@ import (
 // has forgotten it. Who asks from another chat gets nothing: the ID is no
 // secret to those who were in the chat once.
 func (s *session) sentMessage(_, chat types.JID, id types.MessageID) (msg *waE2E.Message) {
-	s.client.guarded(func() {
-		defer s.recovered("reading a sent message")
-		composed, err := s.again(s.ctx, plain(chat), id)
-		if err != nil {
-			s.client.log.Warn("a sent message can't be sent again to a device that asks for it", "error", harmless(err))
-			return
-		}
-		msg = composed
+	err := safely(func() (err error) {
+		msg, err = s.again(s.ctx, plain(chat), id)
+		return err
 	})
+	if err != nil {
+		s.client.log.Warn("a sent message can't be sent again to a device that asks for it", "error", harmless(err))
+		return nil
+	}
 	return msg
 }
 
@@ -33,7 +34,12 @@ func (s *session) again(ctx context.Context, chat types.JID, id types.MessageID)
 	if err != nil {
 		return nil, err
 	}
-	draft, found := s.sink.Sent(s.client.life, party, id)
+	var draft engine.Draft
+	var found bool
+	s.client.guarded(func() {
+		defer s.recovered("reading a sent message")
+		draft, found = s.sink.Sent(s.client.life, party, id)
+	})
 	if !found {
 		return nil, nil //nolint:nilnil // there is none
 	}

@@ -227,9 +227,14 @@ func (s *session) moved() {
 // answer has the library answer a question again.
 func (s *session) answer(node *waBinary.Node, after time.Duration) {
 	time.AfterFunc(after, func() {
-		if s.ctx.Err() == nil {
-			s.client.guarded(func() { handleReceipt(s.ctx, s.wm, node) })
-		}
+		s.client.provider.background(func() {
+			if s.ctx.Err() != nil {
+				return
+			}
+			if err := safely(func() error { handleReceipt(s.ctx, s.wm, node); return nil }); err != nil {
+				s.client.log.Error("a device that asks for a message could not be answered", "error", harmless(err))
+			}
+		})
 	})
 }
 

@@ -289,6 +289,52 @@ func TestCloseWaitsForTheSink(t *testing.T) {
 	require.True(t, sink.ended.Load())
 }
 
+// askedLate is a sink that is asked for a sent message while the client is closed.
+type askedLate struct {
+	recorder
+	begun, release chan struct{}
+}
+
+func (a *askedLate) Sent(_ context.Context, _ engine.Party, id string) (engine.Draft, bool) {
+	close(a.begun)
+	<-a.release
+	return engine.Draft{WhatsAppID: id, Kind: engine.KindText, Text: "Hi"}, true
+}
+
+// A device that asks for a message, whose secret the sink is asked for too,
+// doesn't keep the client from closing.
+func TestCloseWhileADeviceAsks(t *testing.T) {
+	t.Parallel()
+	sink := &askedLate{begun: make(chan struct{}), release: make(chan struct{})}
+	s := offline(t, &sink.recorder)
+	s.sink = sink
+	done := make(chan struct{}, 2)
+	go func() {
+		s.sentMessage(types.EmptyJID, types.NewJID("27821110001", types.DefaultUserServer), "M1")
+		done <- struct{}{}
+	}()
+	<-sink.begun
+	go func() {
+		_ = s.client.Close()
+		done <- struct{}{}
+	}()
+	require.Eventually(t, func() bool { // until Close waits
+		free := s.client.gate.TryRLock()
+		if free {
+			s.client.gate.RUnlock()
+		}
+		return !free
+	}, 10*time.Second, time.Millisecond)
+	close(sink.release)
+	for range 2 {
+		select {
+		case <-done:
+		case <-time.After(10 * time.Second):
+			require.FailNow(t, "they wait for each other")
+		}
+	}
+}
+
 func TestJanitor(t *testing.T) {
 	t.Parallel()
 	s := offline(t, &recorder{})
