@@ -171,7 +171,8 @@ func (t *tx) firstOfCall(ctx context.Context, seat engine.SeatID, id string, fac
 	return err
 }
 
-// addLine puts the line of a call into its conversation.
+// addLine puts the line of a call into its conversation. A message whose ID
+// somebody chose to be the call's stands in its place.
 func (t *tx) addLine(ctx context.Context, v *thread, c *call, who contact, at time.Time) error {
 	m := message{
 		Message: engine.Message{
@@ -182,11 +183,8 @@ func (t *tx) addLine(ctx context.Context, v *thread, c *call, who contact, at ti
 		unread: c.state == engine.CallMissed,
 	}
 	added, err := t.insertMessage(ctx, &m)
-	if err != nil {
+	if err != nil || !added {
 		return err
-	}
-	if !added {
-		return errors.New("a message has the ID of a call")
 	}
 	c.message = m.ID
 	if _, err := t.applyMessage(ctx, v, &m); err != nil {

@@ -54,6 +54,18 @@ func missedCall(t *testing.T, b *bundle) {
 	require.Equal(t, engine.CallMissed, b.only().LastMessage.Content.Call.State)
 }
 
+// callLikeAMessage has somebody give a message the ID of the call that follows:
+// both are there, and the call is delivered but once.
+func callLikeAMessage(t *testing.T, b *bundle) {
+	text := b.text(thandi(), "hi")
+	text.WhatsAppID = "C1"
+	b.record(text)
+	b.record(ring("C1"))
+	b.record(becomes(ring("C1"), engine.CallEnded, 20))
+	require.Equal(t, engine.CallMissed, b.calls()[0].State)
+	require.Equal(t, []string{"hi"}, b.texts(b.only().ID))
+}
+
 func callsEnd(t *testing.T, b *bundle) {
 	for i, end := range []struct{ told, is engine.CallState }{
 		{engine.CallElsewhere, engine.CallElsewhere}, {engine.CallRejected, engine.CallRejected}, {engine.CallMissed, engine.CallMissed},

@@ -140,6 +140,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"AccountChanges", accountChanges},
 		{"MergeStates", mergeStates},
 		{"MissedCall", missedCall},
+		{"CallLikeAMessage", callLikeAMessage},
 		{"CallsEnd", callsEnd},
 		{"RefusedCalls", refusedCalls},
 		{"AssistantSettings", assistantSettings},
