@@ -21,6 +21,7 @@ const (
 	pgUniqueViolation = "23505"
 	pgSerialization   = "40001"
 	pgDeadlock        = "40P01"
+	pgReadOnly        = "25006"
 )
 
 // translate turns an error of the database into one for the caller: what may
@@ -46,7 +47,13 @@ func translate(err error) error {
 // isMistake says whether the database understood us and refused, so that
 // trying again is of no use.
 func isMistake(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return false // whatever kept us out, it was none of our statements
+	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		if e.Code == pgReadOnly { // a server that has not taken over yet
+			return false
+		}
 		switch e.Code[:2] {
 		case "08", "40", "53", "55", "57", "58", "XX": // connection, rollback, resources, locks, operator, system, internal
 			return false

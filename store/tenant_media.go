@@ -147,7 +147,10 @@ func (n *Tenant) newLinkKey(ctx context.Context, replace bool) (key []byte, err 
 
 func decodeLinkKey(value string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(value)
-	if err != nil || len(key) != 32 {
+	if err == nil && len(key) != 32 {
+		err = errors.New("it has not 32 bytes")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the key that signs links is damaged: %w", err)
 	}
 	return key, nil
