@@ -7,17 +7,19 @@ import (
 )
 
 // ReturnMemory gives back the pages that SQLite's connections keep, which many
-// seats that began at once have filled. PostgreSQL has its own.
+// seats that began at once have filled. PostgreSQL has its own. A store that was
+// closed meanwhile stays closed.
 func (s *Store) ReturnMemory(ctx context.Context) error {
 	db, ok := s.db.(*sqliteDB)
 	if !ok {
 		return nil
 	}
-	keys, _, err := s.KeysDB(ctx)
-	if err != nil {
-		return err
+	s.keysMu.Lock() // two at a time would wait for each other's connections
+	defer s.keysMu.Unlock()
+	if s.keys == nil {
+		return nil
 	}
-	return errors.Join(shrink(ctx, db.writer, 1), shrink(ctx, db.reader, sqliteReaders), shrink(ctx, keys, keysConns))
+	return errors.Join(shrink(ctx, db.writer, 1), shrink(ctx, db.reader, sqliteReaders), shrink(ctx, s.keys, keysConns))
 }
 
 // shrink takes all of a pool's connections for a moment.
