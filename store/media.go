@@ -257,13 +257,24 @@ const (
 	parkedSeatsQuery = `SELECT DISTINCT f.tenant, f.seat FROM media f WHERE f.parked`
 )
 
+const noteSeatRemoved = "The seat was removed before the file was fetched. Look at it on the phone."
+
 // ParkMedia leaves a file until its seat has connected, with a sentence that
-// says so: see [UnparkMedia].
+// says so: see [UnparkMedia]. That of a seat that was removed will not come.
 func (s *Store) ParkMedia(ctx context.Context, tenant engine.TenantID, id engine.MediaID, note string) error {
-	return s.changeMedia(ctx, tenant, id, func(_ context.Context, _ *tx, f *engine.MediaFile) error {
-		if coming(f.Media.State) {
-			f.Media.State, f.Media.Note, f.Media.Percent, f.Parked = engine.MediaWaiting, note, 0, true
+	return s.changeMedia(ctx, tenant, id, func(ctx context.Context, t *tx, f *engine.MediaFile) error {
+		if !coming(f.Media.State) {
+			return nil
 		}
+		stays, err := one(ctx, t, column[int], seatStaysQuery, t.tenant, f.Seat.Seat)
+		if err != nil {
+			return err
+		}
+		if f.Media.Percent = 0; stays == 0 {
+			f.Media.State, f.Media.Note, f.Answer = engine.MediaFailed, noteSeatRemoved, nil
+			return nil
+		}
+		f.Media.State, f.Media.Note, f.Parked = engine.MediaWaiting, note, true
 		return nil
 	})
 }

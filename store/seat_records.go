@@ -184,7 +184,8 @@ func (s *Store) ClearDevice(ctx context.Context, key engine.SeatKey) error {
 	})
 }
 
-const removeSeatQuery = `UPDATE seats SET desired = 'removed', device = '', pairing_code = '', removed_at = $3
+// A proxy's URL may hold a password, which nobody needs any more.
+const removeSeatQuery = `UPDATE seats SET desired = 'removed', device = '', pairing_code = '', pairing_phone = '', proxy = '', removed_at = $3
 WHERE tenant = $1 AND id = $2 AND removed_at = 0`
 
 func errSeatRemoved() *engine.Error {
@@ -192,11 +193,15 @@ func errSeatRemoved() *engine.Error {
 }
 
 // Removed implements engine.SeatRecords. The event is appended once: here or
-// when a person asked for the removal. What was still to be sent fails.
+// when a person asked for the removal. What was still to be sent fails, and so
+// do files that wait for the seat: see ParkMedia.
 func (s *Store) Removed(ctx context.Context, key engine.SeatKey) error {
 	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {
-		row.Desired, row.Device, row.pairing = engine.DesiredRemoved, "", engine.PairingCode{}
+		row.Desired, row.Device, row.pairing, row.PairPhone, row.Proxy = engine.DesiredRemoved, "", engine.PairingCode{}, "", ""
 		if _, err := t.exec(ctx, removeSeatQuery, key.Tenant, key.Seat, millis(t.now)); err != nil {
+			return "", err
+		}
+		if err := UnparkMedia(ctx, t, key); err != nil {
 			return "", err
 		}
 		return engine.EventSeatRemoved, t.failOutbox(ctx, key, errSeatRemoved())

@@ -193,6 +193,18 @@ func mediaAnswers(t *testing.T, b *bundle) {
 	require.NoError(t, b.store.SetMediaState(b.ctx(), b.user.Tenant, id, engine.MediaFailed, "It failed."))
 	require.NoError(t, b.store.SetMediaPercent(b.ctx(), b.user.Tenant, id, 50))
 	require.Equal(t, engine.MediaFailed, b.only().LastMessage.Content.Media.State, "what has ended doesn't go on")
+
+	require.NoError(t, b.store.SetMediaState(b.ctx(), b.user.Tenant, id, engine.MediaWaiting, ""))
+	require.NoError(t, b.store.ParkMedia(b.ctx(), b.user.Tenant, id, "It waits for its seat."))
+	require.NoError(t, b.store.Removed(b.ctx(), b.seat))
+	b.fetched(ids, id)
+	require.NoError(t, b.store.ParkMedia(b.ctx(), b.user.Tenant, id, "It waits for its seat."))
+	about = b.only().LastMessage.Content.Media
+	require.Equal(t, engine.MediaFailed, about.State, "a seat that is gone will not fetch it")
+	require.Contains(t, about.Note, "removed")
+	seats, err = b.store.ParkedSeats(b.ctx())
+	require.NoError(t, err)
+	require.Empty(t, seats)
 }
 
 // uploaded stores a file that was uploaded.
