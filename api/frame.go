@@ -36,11 +36,11 @@ type ResetFrame struct {
 type EventFrame struct {
 	Type         string                `json:"type" enum:"event"`
 	Seq          int64                 `json:"seq" doc:"Grows by one from event to event"`
-	Kind         engine.EventKind      `json:"kind" enum:"seat.created,seat.updated,seat.state,seat.pairing,seat.removed,seat.history,message.created,message.updated,message.deleted,conversation.updated,conversation.cleared,contact.updated,label.updated,call.updated,assistant.updated"`
+	Kind         engine.EventKind      `json:"kind" enum:"seat.created,seat.updated,seat.state,seat.pairing,seat.removed,seat.history,message.created,message.updated,message.deleted,conversation.updated,conversation.cleared,contact.updated,label.updated,call.updated,group.updated,assistant.updated"`
 	Seat         engine.SeatID         `json:"seat,omitempty" doc:"Absent if the event is about none"`
 	Conversation engine.ConversationID `json:"conversation,omitempty" doc:"Absent if the event is about none"`
 	At           time.Time             `json:"at"`
-	Data         json.RawMessage       `json:"data" doc:"SeatView for seat.created, seat.updated, seat.state and seat.removed; PairingView for seat.pairing; HistoryView for seat.history; MessageView for message.created, message.updated and message.deleted; ConversationView for conversation.updated; ClearedView for conversation.cleared; ContactView for contact.updated; LabelView for label.updated; CallView for call.updated; AssistantView for assistant.updated"`
+	Data         json.RawMessage       `json:"data" doc:"SeatView for seat.created, seat.updated, seat.state and seat.removed; PairingView for seat.pairing; HistoryView for seat.history; MessageView for message.created, message.updated and message.deleted; ConversationView for conversation.updated and group.updated; ClearedView for conversation.cleared; ContactView for contact.updated; LabelView for label.updated; CallView for call.updated; AssistantView for assistant.updated"`
 }
 
 // PresenceFrame tells what a person does at the moment, as a whole.
@@ -102,7 +102,7 @@ func (h *hub) withPicture(event engine.Event) json.RawMessage {
 		view = h.pictures.seat(seat, h.now())
 	case engine.EventMessageCreated, engine.EventMessageUpdated, engine.EventMessageDeleted, engine.EventConversationUpdated,
 		engine.EventConversationCleared, engine.EventContactUpdated, engine.EventLabelUpdated, engine.EventCallUpdated,
-		engine.EventAssistantUpdated, engine.EventSeatHistory:
+		engine.EventGroupUpdated, engine.EventAssistantUpdated, engine.EventSeatHistory:
 		return event.Data
 	default:
 		return event.Data

@@ -11,13 +11,13 @@ type EventKind string
 // The kinds of events, with the type of their data.
 const (
 	EventSeatCreated         EventKind = "seat.created"         // SeatView
-	EventSeatUpdated         EventKind = "seat.updated"         // SeatView: its name, its account or what is wanted of it changed
+	EventSeatUpdated         EventKind = "seat.updated"         // SeatView: anything of it changed but its state
 	EventSeatState           EventKind = "seat.state"           // SeatView: it went to another state
-	EventSeatPairing         EventKind = "seat.pairing"         // PairingView: a new QR code
+	EventSeatPairing         EventKind = "seat.pairing"         // PairingView: a new code, or what else is to be done to link a phone
 	EventSeatRemoved         EventKind = "seat.removed"         // SeatView
 	EventSeatHistory         EventKind = "seat.history"         // HistoryView: see below
 	EventMessageCreated      EventKind = "message.created"      // MessageView, with its conversation
-	EventMessageUpdated      EventKind = "message.updated"      // MessageView: its delivery changed
+	EventMessageUpdated      EventKind = "message.updated"      // MessageView: anything of it changed, its delivery for one
 	EventConversationUpdated EventKind = "conversation.updated" // ConversationView
 	EventConversationCleared EventKind = "conversation.cleared" // ClearedView: messages are gone from the account
 	EventMessageDeleted      EventKind = "message.deleted"      // MessageView: it is gone from the account
