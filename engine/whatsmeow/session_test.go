@@ -308,6 +308,7 @@ func TestCloseWhileADeviceAsks(t *testing.T) {
 	sink := &askedLate{begun: make(chan struct{}), release: make(chan struct{})}
 	s := offline(t, &sink.recorder)
 	s.sink = sink
+	s.wm.Store.MsgSecrets = newSecrets(s, &table{}) // which has none
 	done := make(chan struct{}, 2)
 	go func() {
 		s.sentMessage(types.EmptyJID, types.NewJID("27821110001", types.DefaultUserServer), "M1")
