@@ -1971,10 +1971,10 @@ export interface components {
             at: string;
             /** @description Absent if the event is about none */
             conversation?: string;
-            /** @description SeatView for seat.created, seat.updated, seat.state and seat.removed; PairingView for seat.pairing; HistoryView for seat.history; MessageView for message.created, message.updated and message.deleted; ConversationView for conversation.updated; ClearedView for conversation.cleared; ContactView for contact.updated; LabelView for label.updated; CallView for call.updated; AssistantView for assistant.updated */
+            /** @description SeatView for seat.created, seat.updated, seat.state and seat.removed; PairingView for seat.pairing; HistoryView for seat.history; MessageView for message.created, message.updated and message.deleted; ConversationView for conversation.updated and group.updated; ClearedView for conversation.cleared; ContactView for contact.updated; LabelView for label.updated; CallView for call.updated; AssistantView for assistant.updated */
             data: unknown;
             /** @enum {string} */
-            kind: "seat.created" | "seat.updated" | "seat.state" | "seat.pairing" | "seat.removed" | "seat.history" | "message.created" | "message.updated" | "message.deleted" | "conversation.updated" | "conversation.cleared" | "contact.updated" | "label.updated" | "call.updated" | "assistant.updated";
+            kind: "seat.created" | "seat.updated" | "seat.state" | "seat.pairing" | "seat.removed" | "seat.history" | "message.created" | "message.updated" | "message.deleted" | "conversation.updated" | "conversation.cleared" | "contact.updated" | "label.updated" | "call.updated" | "group.updated" | "assistant.updated";
             /** @description Absent if the event is about none */
             seat?: string;
             /**
