@@ -143,7 +143,7 @@ func (s Status) told(otherwise string) string {
 func reasonSentence(s Status) (string, bool) {
 	switch s.Reason {
 	case ReasonPairingTimedOut:
-		return "No phone scanned the QR code in time. Try again when the phone is at hand.", true
+		return "No phone was linked in time. Try again when the phone is at hand.", true
 	case ReasonPairingFailed:
 		return s.told("WhatsApp did not accept the link.") + " Try again; if it keeps failing, check the phone's connection and its list of linked devices.", true
 	case ReasonNumberTaken:

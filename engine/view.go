@@ -162,6 +162,15 @@ type (
 	}
 )
 
+// Unlinked returns the view of a stopped seat that has no phone: starting it is
+// not what has to be done.
+func (v StatusView) Unlinked() StatusView {
+	if v.State == StateStopped && (v.Reason == ReasonNone || v.Reason == ReasonRequested) {
+		v.Sentence = "No phone is linked yet. Pair one to send and receive messages."
+	}
+	return v
+}
+
 // View returns the status as the outside sees it.
 func (s Status) View() StatusView {
 	view := StatusView{State: s.State, Reason: s.Reason, Sentence: s.Sentence(), Actor: s.Actor(), Since: s.Since}

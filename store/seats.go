@@ -49,6 +49,9 @@ func (s *seatRow) view(now time.Time) engine.SeatView {
 		ID: s.Key.Seat, Name: s.Name, Phone: s.phone.Number(), PushName: s.pushName, Linked: s.Device != "", Presence: s.presence,
 		Status: s.Status.View(), History: s.historyView(), CreatedAt: s.created, Restriction: s.Restriction.View(now), Proxy: engine.ViewProxy(s.Proxy),
 	}
+	if !view.Linked {
+		view.Status = view.Status.Unlinked()
+	}
 	s.Activity.Show(&view, now)
 	if s.Status.State == engine.StatePairing && s.pairing.Text != "" && now.Before(s.pairing.Expires) {
 		view.Pairing = s.pairingView()

@@ -23,6 +23,7 @@ func seats(t *testing.T, b *bundle) {
 	require.NoError(t, err)
 	require.Equal(t, strings.Repeat("é", 80), seat.Name)
 	require.Equal(t, engine.StateStopped, seat.Status.State)
+	require.Contains(t, seat.Status.Sentence, "No phone is linked yet")
 	require.False(t, seat.Linked)
 	seat, err = b.rows.RenameSeat(b.ctx(), seat.ID, "Sales")
 	require.NoError(t, err)

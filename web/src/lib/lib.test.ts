@@ -6,7 +6,7 @@ import { clearDrafts, loadDraft, saveDraft } from "./drafts";
 import { randomKey } from "./id";
 import { previewOf } from "./message-kind";
 import { safeNext } from "./next";
-import { nextAction, seatState } from "./seat-state";
+import { nextAction, pairingButton, seatState } from "./seat-state";
 
 test("waits double up to 15 s and are spread over their upper half", () => {
   expect([0, 1, 2, 9].map((attempt) => backoff(attempt, () => 1))).toEqual([500, 1000, 2000, 5000]);
@@ -67,6 +67,17 @@ describe("a seat's state", () => {
     const timedOut = aSeat({ state: "stopped", linked: false });
     timedOut.status = { ...timedOut.status, reason: "pairing_timed_out", actor: "person" };
     expect(seatState(timedOut).tone).toBe("attention");
+  });
+  test("says what pairing waits for", () => {
+    const pairing = (reason?: string) => {
+      const seat = aSeat({ state: "pairing", linked: false });
+      seat.status = { ...seat.status, reason };
+      return [seatState(seat).label, pairingButton(seat)];
+    };
+    expect(pairing()).toEqual(["Waiting for scan", "Show the QR code"]);
+    expect(pairing("type_code")).toEqual(["Waiting for the code", "Show the code"]);
+    expect(pairing("passkey_required")).toEqual(["Waiting for a passkey", "Use the passkey"]);
+    expect(pairing("confirm_code")).toEqual(["Compare the codes", "Compare the codes"]);
   });
   test("leads to the next thing to do", () => {
     expect(nextAction(aSeat())).toBeNull();

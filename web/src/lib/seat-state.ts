@@ -24,7 +24,22 @@ export function seatState({ linked, status }: Pick<Seat, "linked" | "status">): 
 } {
   if (status.state === "stopped" && !linked && !status.reason)
     return { label: "Not linked yet", tone: "off" };
+  if (status.state === "pairing") return { label: pairingLabel(status.reason), tone: "busy" };
   return { label: labels[status.state], tone: toneOf(status) };
+}
+
+/** What pairing waits for. */
+function pairingLabel(reason: Seat["status"]["reason"]): string {
+  if (reason === "type_code") return "Waiting for the code";
+  if (reason === "passkey_required") return "Waiting for a passkey";
+  return reason === "confirm_code" ? "Compare the codes" : labels.pairing;
+}
+
+/** The words on the button that leads back to pairing. */
+export function pairingButton({ status }: Pick<Seat, "status">): string {
+  if (status.reason === "passkey_required") return "Use the passkey";
+  if (status.reason === "confirm_code") return "Compare the codes";
+  return status.reason === "type_code" ? "Show the code" : "Show the QR code";
 }
 
 function toneOf({ state, reason, actor }: Seat["status"]): Tone {

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import type { Seat } from "@/api/types";
 import { fullTime, sinceLabel, untilLabel } from "@/lib/format";
 import { phoneNumber } from "@/lib/phone";
-import { nextAction } from "@/lib/seat-state";
+import { nextAction, pairingButton } from "@/lib/seat-state";
 import { useNow } from "@/lib/use-now";
 import { HistoryBar } from "./history-bar";
 import { SeatActivity } from "./seat-activity";
@@ -57,7 +57,7 @@ export function SeatCard({ seat, busy, onCommand }: Props) {
 
 /** What happens at the time up to which a state lasts. */
 function untilWord(state: Seat["status"]["state"]): string {
-  return state === "retrying" ? "Next try at" : "Until";
+  return state === "retrying" || state === "outdated" ? "Next try at" : "Until";
 }
 
 function NextButton({ seat, busy, onCommand }: Props) {
@@ -71,7 +71,7 @@ function NextButton({ seat, busy, onCommand }: Props) {
     case "show-code":
       return (
         <Button variant="light" leftSection={<IconQrcode size={18} />} onClick={() => onCommand("show-code")}>
-          Show the QR code
+          {pairingButton(seat)}
         </Button>
       );
     case "start":
