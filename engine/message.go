@@ -45,7 +45,7 @@ const (
 	KindRevoke   Kind = "revoke"
 	KindVote     Kind = "vote"
 	KindCall     Kind = "call"    // a call: WhatsApp has no message for it, we put a line
-	KindWaiting  Kind = "waiting" // could not be decrypted yet; the sender was asked to send it again
+	KindWaiting  Kind = "waiting" // could not be decrypted yet; the sender was asked to send it again. With [Content.ViewOnce] it is for the phone only
 	KindNotice   Kind = "notice"  // something happened to the room: see [Content.Notice]
 	KindUnknown  Kind = "unknown" // a kind that this version doesn't know; nothing is lost, see Raw
 )

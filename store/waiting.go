@@ -108,7 +108,8 @@ func (t *tx) resolved(ctx context.Context, v *thread, m *message) error {
 
 const (
 	// waitingAge is how long a phone is asked for a message: it keeps no more
-	// for its clients than about that.
+	// for its clients than about that. For what is to be seen once, which alone
+	// has content while it waits, it is not asked: it would not give it.
 	waitingAge = 14 * 24 * time.Hour
 
 	waitingQuery = `SELECT m.whatsapp_id, m.direction, c.phone, c.lid, c.room, COALESCE(s.phone, ''), COALESCE(s.lid, '')
@@ -116,7 +117,7 @@ FROM messages m
 JOIN conversations v ON v.tenant = m.tenant AND v.id = m.conversation
 JOIN contacts c ON c.tenant = v.tenant AND c.id = v.contact
 LEFT JOIN contacts s ON s.tenant = m.tenant AND s.id = m.sender
-WHERE m.tenant = $1 AND m.seat = $2 AND m.kind = 'waiting' AND m.at > $3 ORDER BY m.at DESC, m.seq DESC LIMIT $4`
+WHERE m.tenant = $1 AND m.seat = $2 AND m.kind = 'waiting' AND m.content = '' AND m.at > $3 ORDER BY m.at DESC, m.seq DESC LIMIT $4`
 )
 
 func scanWaiting(row scanner, w *engine.Undecrypted) error {

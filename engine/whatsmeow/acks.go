@@ -149,6 +149,9 @@ func (a *acks) store(node *waBinary.Node) bool {
 			evt.DecryptFailMode = events.DecryptFailMode(mode)
 		}
 	}
+	if child, ok := node.GetOptionalChildByTag("unavailable"); ok {
+		evt.UnavailableType = events.UnavailableType(child.AttrGetter().OptionalString("type"))
+	}
 	a.mu.Lock()
 	a.waited = info.ID
 	a.mu.Unlock()

@@ -87,7 +87,7 @@ func asSent(evt *events.Message) {
 // asked for again.
 func (s *session) undecryptable(evt *events.UndecryptableMessage) bool {
 	incoming, ok, err := s.waiting(s.ctx, evt)
-	if ok {
+	if ok && incoming.Content == nil {
 		s.askSoon()
 	}
 	return s.store(incoming, ok, err)

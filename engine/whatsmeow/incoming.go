@@ -90,6 +90,9 @@ func (s *session) waiting(ctx context.Context, evt *events.UndecryptableMessage)
 	}
 	incoming, err := s.written(ctx, &evt.Info)
 	incoming.Kind = engine.KindWaiting
+	if evt.UnavailableType == events.UnavailableTypeViewOnce { // only the phone opens it
+		incoming.Content = &engine.Content{ViewOnce: true}
+	}
 	return incoming, err == nil, err
 }
 

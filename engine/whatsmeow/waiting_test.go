@@ -76,6 +76,21 @@ func TestEditComesFromThePhone(t *testing.T) {
 	require.Equal(t, "Is the house free?", got.Text)
 }
 
+// TestSeenOnceIsForThePhone: linked devices get nothing of what is to be seen
+// once but that it is.
+func TestSeenOnceIsForThePhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent, lead := w.phone(t, agentNumber, "Thandi"), w.phone(t, leadNumber, "Sipho")
+	s := w.pair(t, agent)
+	id, err := lead.Send(t.Context(), agentNumber, simulator.Media{Kind: simulator.KindImage, Data: photo(500)}, simulator.ViewOnce())
+	require.NoError(t, err)
+	s.until(t, "the message", func() bool { return len(s.messages) == 1 })
+	require.Equal(t, id, s.messages[0].WhatsAppID)
+	require.Equal(t, engine.KindWaiting, s.messages[0].Kind)
+	require.Equal(t, &engine.Content{ViewOnce: true}, s.messages[0].Content)
+}
+
 // TestSealedChangeWaitsForItsMessage: an edit is sealed with the secret of its
 // message. If that one can't be decrypted, the edit waits with it.
 func TestSealedChangeWaitsForItsMessage(t *testing.T) {

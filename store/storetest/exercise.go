@@ -63,6 +63,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"ChangeThatComesFirst", lateTarget},
 		{"WaitingForAChange", waitingChange},
 		{"WaitingOwn", waitingOwn},
+		{"WaitingOnce", waitingOnce},
 		{"WaitingAndRevoked", waitingRevoked},
 		{"SendChange", sendChange},
 		{"SendContent", sendContent},

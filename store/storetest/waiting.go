@@ -33,6 +33,24 @@ func waitingChange(t *testing.T, b *bundle) {
 	require.Equal(t, 1, b.only().Unread)
 }
 
+// waitingOnce: the phone is not asked for what is to be seen once, which may
+// come all the same.
+func waitingOnce(t *testing.T, b *bundle) {
+	once := b.text(thandi(), "")
+	once.Kind, once.Content = engine.KindWaiting, &engine.Content{ViewOnce: true}
+	b.record(once)
+	listed, err := b.store.Undecrypted(b.ctx(), b.seat, 10)
+	require.NoError(t, err)
+	require.Empty(t, listed)
+	c := b.only()
+	require.True(t, c.LastMessage.Content.ViewOnce)
+	require.Equal(t, 1, c.Unread)
+	came := once
+	came.Kind = engine.KindImage
+	b.record(came)
+	require.Equal(t, engine.KindImage, b.only().LastMessage.Kind)
+}
+
 // waitingOwn: what the agent wrote on the phone and could not be decrypted is
 // no echo of what was sent from here.
 func waitingOwn(t *testing.T, b *bundle) {

@@ -33,13 +33,19 @@ export function kindName(kind: string): string {
 /** How long a phone keeps messages for its linked devices: as long as it is asked for one. */
 const PHONE_KEEPS = 14 * 24 * 60 * 60 * 1000;
 
+/** Whether only the phone shows a message, once. */
+export function onPhoneOnly({ kind, content }: Message): boolean {
+  return kind === "waiting" && content?.view_once === true;
+}
+
 /** Whether a message that could not be decrypted will never come. */
-export function isLost({ kind, at }: Message): boolean {
-  return kind === "waiting" && Date.now() - Date.parse(at) > PHONE_KEEPS;
+export function isLost({ kind, at, content }: Message): boolean {
+  return kind === "waiting" && !content?.view_once && Date.now() - Date.parse(at) > PHONE_KEEPS;
 }
 
 /** What stands in place of a message other than text. */
 export function placeholderOf(message: Message): string {
+  if (onPhoneOnly(message)) return "To be seen once. Open it on the phone.";
   return isLost(message)
     ? "This message never arrived. Ask for it to be sent again."
     : kindName(message.kind);

@@ -73,6 +73,18 @@ test("a message that no phone has any more is not waited for", () => {
   expect(screen.queryByRole("button", { name: "Ask the phone again" })).toBeNull();
 });
 
+test("what is to be seen once is for the phone: nobody waits for it", () => {
+  const message = aMessage({
+    kind: "waiting",
+    text: "",
+    at: new Date().toISOString(),
+    content: { view_once: true },
+  });
+  show(<Bubble {...shown} message={message} />);
+  expect(screen.getByText("To be seen once. Open it on the phone.")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Ask the phone again" })).toBeNull();
+});
+
 test("the phone is asked for a message that can't be read, and what is wrong is told", async () => {
   const post = vi.spyOn(api, "POST").mockRejectedValueOnce(new Problem("The seat is not connected.", 409));
   show(

@@ -2,6 +2,7 @@ import {
   IconBan,
   IconChartBar,
   IconClockHour4,
+  IconEyeOff,
   IconFile,
   IconMapPin,
   IconMicrophone,
@@ -16,7 +17,7 @@ import {
 import type { Message } from "@/api/types";
 import { RichText } from "@/components/common/rich-text";
 import { MediaContent } from "@/components/media/media-content";
-import { isLost, kindName, placeholderOf } from "@/lib/message-kind";
+import { isLost, kindName, onPhoneOnly, placeholderOf } from "@/lib/message-kind";
 import { numberOf } from "@/lib/vcard";
 import { AskAgain } from "./ask-again";
 import bubble from "./bubble.module.css";
@@ -75,7 +76,8 @@ function Body({ message }: { message: Message }) {
   if (content?.poll) return <Poll message={message} options={content.poll.options} />;
   if (content?.location) return <Place message={message} />;
   if (content?.cards?.length) return <Cards cards={content.cards} />;
-  const Picture = pictures[kind] ?? IconQuestionMark;
+  const once = onPhoneOnly(message);
+  const Picture = once ? IconEyeOff : (pictures[kind] ?? IconQuestionMark);
   return (
     <>
       <span className={bubble.kind}>
@@ -83,7 +85,7 @@ function Body({ message }: { message: Message }) {
         {placeholderOf(message)}
       </span>
       <Text text={message.text} />
-      {kind === "waiting" && !isLost(message) && <AskAgain message={message} />}
+      {kind === "waiting" && !once && !isLost(message) && <AskAgain message={message} />}
     </>
   );
 }
