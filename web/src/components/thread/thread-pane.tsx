@@ -10,6 +10,7 @@ import type { Conversation } from "@/api/types";
 import { EmptyState } from "@/components/common/empty-state";
 import { ProblemNotice } from "@/components/common/problem-notice";
 import { assistantState } from "@/lib/assistant-state";
+import { silentBecause } from "@/lib/silent";
 import { useNow } from "@/lib/use-now";
 import {
   conversationQuery,
@@ -83,6 +84,7 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
   const newest = all.reduce((highest, message) => Math.max(highest, message.seq), 0);
 
   const direct = conversation.type === "direct";
+  const silent = silentBecause(conversation);
 
   return (
     <>
@@ -109,18 +111,22 @@ function Thread({ conversation, back }: { conversation: Conversation; back: stri
           onForget={sending.forget}
         />
       )}
-      <Composer
-        conversation={id}
-        hint={
-          seat && seat.status.state !== "connected"
-            ? `${seat.name} is not connected: messages wait until it is.`
-            : undefined
-        }
-        showsTyping={direct && seat?.status.state === "connected"}
-        aiAnswers={direct && (state.kind === "on" || state.kind === "writing")}
-        onSend={(text, file, kind) => sending.send(text, newest, file, kind)}
-        onSendLater={(text, files, taken) => setPlanned({ plan: newPlan(text, files), taken })}
-      />
+      {silent ? (
+        <p className={classes.silent}>{silent}</p>
+      ) : (
+        <Composer
+          conversation={id}
+          hint={
+            seat && seat.status.state !== "connected"
+              ? `${seat.name} is not connected: messages wait until it is.`
+              : undefined
+          }
+          showsTyping={direct && seat?.status.state === "connected"}
+          aiAnswers={direct && (state.kind === "on" || state.kind === "writing")}
+          onSend={(text, file, kind) => sending.send(text, newest, file, kind)}
+          onSendLater={(text, files, taken) => setPlanned({ plan: newPlan(text, files), taken })}
+        />
+      )}
       <PlannedDialog conversation={id} planned={planned} onClose={() => setPlanned(null)} />
     </>
   );
