@@ -194,11 +194,11 @@ func TestFilesInGroups(t *testing.T) {
 	}
 }
 
-// TestLargeFilesStayOutOfMemory sends 64 MB through the server in both
+// TestLargeFilesStayOutOfMemory sends 96 MB through the server in both
 // directions.
 func TestLargeFilesStayOutOfMemory(t *testing.T) {
 	t.Parallel()
-	const size, allowed = 64 << 20, 32 << 20
+	const size, allowed = 96 << 20, 48 << 20 // a collector that hardly gets the processor leaves some 30 MB behind
 	o := newOffice(t, "")
 	_, err := o.lead.Send(t.Context(), o.phone.Number(), simulator.Media{Kind: simulator.KindDocument, Data: []byte("small"), Caption: "small"})
 	require.NoError(t, err)
@@ -222,7 +222,7 @@ func TestLargeFilesStayOutOfMemory(t *testing.T) {
 	}, nil)
 	_, err = o.lead.Wait(t.Context(), func(m simulator.Message) bool { return m.Text == "back to you" })
 	require.NoError(t, err)
-	t.Logf("the server's memory grew by %.1f MB when 64 MB came in, %.1f when they were read, %.1f when they were uploaded, %.1f when they were sent",
+	t.Logf("the server's memory grew by %.1f MB when 96 MB came in, %.1f when they were read, %.1f when they were uploaded, %.1f when they were sent",
 		megabytes(received), megabytes(served), megabytes(uploaded), megabytes(o.peak()-before))
 	require.Less(t, o.peak()-before, int64(allowed))
 }
