@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { count, dayLabel, initials, personName, shortTime, sinceLabel, untilLabel } from "./format";
+import { aConversation } from "@/test/views";
+import {
+  conversationName,
+  count,
+  dayLabel,
+  initials,
+  personName,
+  shortTime,
+  sinceLabel,
+  untilLabel,
+} from "./format";
 
 const now = new Date(2026, 2, 10, 14, 30);
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts);
@@ -30,6 +40,8 @@ test("names", () => {
   expect(personName({ name: " Naledi " })).toBe("Naledi");
   expect(personName({ phone: "27825550142" })).toBe("+27 82 555 0142");
   expect(personName({})).toBe("Unknown contact");
+  expect(conversationName(aConversation({ contact: { id: "k1", name: "Naledi" } }))).toBe("Naledi");
+  expect(conversationName(aConversation({ type: "status", contact: { id: "k1" } }))).toBe("Status updates");
   expect(initials("Naledi Khumalo")).toBe("NK");
   expect(initials("Pieter van Wyk")).toBe("PW");
   expect(initials("✨ Élodie")).toBe("É");

@@ -1,3 +1,4 @@
+import type { Conversation } from "@/api/types";
 import { phoneNumber } from "./phone";
 
 /** How times, numbers and names are written for people. */
@@ -71,6 +72,11 @@ export function untilLabel(at: string | Date, now = new Date()): string {
 /** What to call somebody: their name, else their number. */
 export function personName(person: { name?: string; phone?: string }): string {
   return person.name?.trim() || phoneNumber(person.phone) || "Unknown contact";
+}
+
+/** What to call a conversation: the person or the room that it is with. */
+export function conversationName({ type, contact }: Pick<Conversation, "type" | "contact">): string {
+  return type === "status" ? "Status updates" : personName(contact);
 }
 
 /** Up to two letters that stand for a name. */

@@ -4,7 +4,7 @@ import type { Conversation } from "@/api/types";
 import { Avatar } from "@/components/common/avatar";
 import { Ticks } from "@/components/thread/ticks";
 import { assistantState } from "@/lib/assistant-state";
-import { count, fullTime, personName, shortTime } from "@/lib/format";
+import { conversationName, count, fullTime, shortTime } from "@/lib/format";
 import { previewOf } from "@/lib/message-kind";
 import { doingLabel } from "@/lib/presence";
 import { usePresence } from "@/services/presence";
@@ -38,7 +38,7 @@ export const ConversationRow = memo(function ConversationRow(props: Props) {
       <Avatar id={contact.phone || contact.id} name={contact.name} />
       <span className={classes.body}>
         <span className={classes.line}>
-          <span className={classes.name}>{personName(contact)}</span>
+          <span className={classes.name}>{conversationName(conversation)}</span>
           <time
             className={classes.time}
             dateTime={conversation.last_message_at}

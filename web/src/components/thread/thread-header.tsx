@@ -6,7 +6,7 @@ import { sentenceOf } from "@/api/problem";
 import type { Conversation, Seat } from "@/api/types";
 import { Avatar } from "@/components/common/avatar";
 import type { AssistantState } from "@/lib/assistant-state";
-import { count, personName } from "@/lib/format";
+import { conversationName, count } from "@/lib/format";
 import { phoneNumber } from "@/lib/phone";
 import { presenceLabel } from "@/lib/presence";
 import { useNow } from "@/lib/use-now";
@@ -56,7 +56,7 @@ export function ThreadHeader({ conversation, seat, state, back }: Props) {
       </ActionIcon>
       <Avatar id={contact.phone || contact.id} name={contact.name} size={40} />
       <div className={classes.names}>
-        <h2 className={classes.name}>{personName(contact)}</h2>
+        <h2 className={classes.name}>{conversationName(conversation)}</h2>
         <p className={classes.details}>
           {shown && (
             <span className={classes.presence} data-active={shown.active || undefined}>
