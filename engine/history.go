@@ -56,13 +56,13 @@ const HistoryAsked = "A part of the phone's history is not at WhatsApp any more.
 // HistoryClient is a [Client] that can fetch a phone's history.
 type HistoryClient interface {
 	// FetchHistory downloads a part and hands its facts to take, some hundred
-	// at a time and in an order in which they can be stored: what the clients
+	// at a time, with how much of the part has been read (0 to 1), and in an order in which they can be stored: what the clients
 	// of one conversation get is from the newest messages to the older ones,
 	// with each call in the order of time. It ends with the first error of
 	// take. [CodeNotFound] says that WhatsApp doesn't have the part any more,
 	// [CodeInvalid] that it can't be read; [CodeNotConnected] and
 	// [CodeUnavailable] may pass.
-	FetchHistory(ctx context.Context, notice HistoryNotice, take func(ctx context.Context, facts []Fact) error) error
+	FetchHistory(ctx context.Context, notice HistoryNotice, take func(ctx context.Context, facts []Fact, done float64) error) error
 
 	// AskForHistory asks the phone to upload a part again. It answers with a
 	// notice that replaces this one. [CodeUnsupported] says that it can't be

@@ -66,10 +66,11 @@ func (s *Store) HistoryPart(ctx context.Context, tenant engine.TenantID, id engi
 
 // ImportHistory implements history.Records. It tells of each conversation that
 // changed once, and of no message.
-func (s *Store) ImportHistory(ctx context.Context, seat engine.SeatKey, phase engine.HistoryPhase, facts []engine.Fact) error {
+func (s *Store) ImportHistory(ctx context.Context, part engine.HistoryPart, facts []engine.Fact, done float64) error {
 	if len(facts) == 0 {
 		return nil
 	}
+	seat, phase := part.Seat, part.Phase
 	return s.inTx(ctx, func(ctx context.Context, t *tx) error {
 		if err := t.lockSeat(ctx, seat); err != nil {
 			return err
@@ -94,6 +95,9 @@ func (s *Store) ImportHistory(ctx context.Context, seat engine.SeatKey, phase en
 				return v, nil
 			}
 			percent, err := t.phasePercent(ctx, seat, phase)
+			if more := part.Percent - percent; more > 0 {
+				percent += int(float64(more) * min(done, 0.99)) // all of it is when the part has ended
+			}
 			v.Percent = max(v.Percent, percent)
 			return v, err
 		})

@@ -30,6 +30,9 @@ func (t *tx) queueMessage(ctx context.Context, v *thread, m message) (engine.Mes
 		v.show(&m)
 	}
 	if m.Author == engine.AuthorUser {
+		if err := t.tellRead(ctx, v); err != nil { // who answers has read
+			return engine.MessageView{}, err
+		}
 		if err := t.takeOver(ctx, v, t.now, m.Seq); err != nil {
 			return engine.MessageView{}, err
 		}

@@ -18,18 +18,8 @@ func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) error {
 		if err != nil || v.unread == 0 && !v.marked {
 			return err
 		}
-		found, err := t.markRead(ctx, &v)
-		if err != nil {
+		if err := t.tellRead(ctx, &v); err != nil {
 			return err
-		}
-		for some := range slices.Chunk(found, readAtOnce) {
-			args := engine.ReadMarkArgs{Tenant: t.tenant, Seat: v.seat, Conversation: v.id}
-			for _, m := range some {
-				args.Messages = append(args.Messages, m.message)
-			}
-			if err := t.Enqueue(ctx, args, engine.JobOptions{}); err != nil {
-				return err
-			}
 		}
 		if err := t.saveThread(ctx, &v); err != nil {
 			return err
@@ -37,6 +27,24 @@ func (n *Tenant) MarkRead(ctx context.Context, id engine.ConversationID) error {
 		_, err = t.showConversation(ctx, v.id)
 		return err
 	})
+}
+
+// tellRead marks a conversation as read and has whoever wrote be told.
+func (t *tx) tellRead(ctx context.Context, v *thread) error {
+	found, err := t.markRead(ctx, v)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(found, readAtOnce) {
+		args := engine.ReadMarkArgs{Tenant: t.tenant, Seat: v.seat, Conversation: v.id}
+		for _, m := range some {
+			args.Messages = append(args.Messages, m.message)
+		}
+		if err := t.Enqueue(ctx, args, engine.JobOptions{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const (

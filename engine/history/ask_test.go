@@ -41,7 +41,7 @@ func (p *phone) HistoryPart(context.Context, engine.TenantID, engine.HistoryID) 
 	return p.part, nil
 }
 
-func (p *phone) ImportHistory(context.Context, engine.SeatKey, engine.HistoryPhase, []engine.Fact) error {
+func (p *phone) ImportHistory(context.Context, engine.HistoryPart, []engine.Fact, float64) error {
 	return nil
 }
 
@@ -60,7 +60,7 @@ func (p *phone) WithClient(ctx context.Context, _ engine.SeatKey, fn func(ctx co
 	return fn(ctx, p)
 }
 
-func (p *phone) FetchHistory(context.Context, engine.HistoryNotice, func(ctx context.Context, facts []engine.Fact) error) error {
+func (p *phone) FetchHistory(context.Context, engine.HistoryNotice, func(ctx context.Context, facts []engine.Fact, done float64) error) error {
 	return p.fetch
 }
 

@@ -27,9 +27,10 @@ type Records interface {
 	// HistoryPart returns a part that waits, or [engine.CodeNotFound].
 	HistoryPart(ctx context.Context, tenant engine.TenantID, id engine.HistoryID) (engine.HistoryPart, error)
 
-	// ImportHistory stores facts of the past in one transaction and wakes
-	// nobody. A fact that is stored already changes nothing.
-	ImportHistory(ctx context.Context, seat engine.SeatKey, phase engine.HistoryPhase, facts []engine.Fact) error
+	// ImportHistory stores facts of a part in one transaction and wakes nobody;
+	// done is how much of the part has been read with them, from 0 to 1. A fact
+	// that is stored already changes nothing.
+	ImportHistory(ctx context.Context, part engine.HistoryPart, facts []engine.Fact, done float64) error
 
 	// AskedHistory records that the phone was asked for a part anew. The part
 	// waits until it answers with a notice that names it.
@@ -154,9 +155,9 @@ func (w *Worker) end(ctx context.Context, part engine.HistoryPart, failure strin
 // before it is deleted from WhatsApp: after a crash in between it would be
 // taken for missing.
 func (w *Worker) fetch(ctx context.Context, client engine.HistoryClient, part engine.HistoryPart) error {
-	err := client.FetchHistory(ctx, part.HistoryNotice, func(ctx context.Context, facts []engine.Fact) error {
+	err := client.FetchHistory(ctx, part.HistoryNotice, func(ctx context.Context, facts []engine.Fact, done float64) error {
 		begun := time.Now()
-		if err := w.records.ImportHistory(ctx, part.Seat, part.Phase, facts); err != nil {
+		if err := w.records.ImportHistory(ctx, part, facts, done); err != nil {
 			return err
 		}
 		return pause(ctx, min(time.Since(begun), longestPause))

@@ -78,7 +78,7 @@ func (c *Client) history(notice engine.HistoryNotice) (*session, *waE2E.HistoryS
 
 // FetchHistory implements [engine.HistoryClient]. Of a part it has no more in
 // memory than one conversation's piece of it.
-func (c *Client) FetchHistory(ctx context.Context, notice engine.HistoryNotice, take func(ctx context.Context, facts []engine.Fact) error) error {
+func (c *Client) FetchHistory(ctx context.Context, notice engine.HistoryNotice, take func(ctx context.Context, facts []engine.Fact, done float64) error) error {
 	s, told, err := c.history(notice)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type historyImport struct {
 	session *session
 	phase   engine.HistoryPhase
 	file    *historyFile
-	take    func(ctx context.Context, facts []engine.Fact) error
+	take    func(ctx context.Context, facts []engine.Fact, done float64) error
 	batch   []engine.Fact
 }
 
@@ -105,7 +105,11 @@ func (h *historyImport) flush(ctx context.Context) error {
 	}
 	facts := h.batch
 	h.batch = nil
-	return h.take(ctx, facts)
+	done, err := h.file.done()
+	if err != nil {
+		return err
+	}
+	return h.take(ctx, facts, done)
 }
 
 // people tells names and addresses.

@@ -43,6 +43,23 @@ func (f *historyFile) close() {
 	}
 }
 
+// done is how much of the part has been read, from 0 to 1. What is compressed
+// counts, since nothing tells how much it will be.
+func (f *historyFile) done() (float64, error) {
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, fmt.Errorf("read the history's file: %w", err)
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, fmt.Errorf("read the history's file: %w", err)
+	}
+	if _, err := f.Seek(at, io.SeekStart); err != nil {
+		return 0, fmt.Errorf("read the history's file: %w", err)
+	}
+	return float64(at) / float64(max(size, 1)), nil
+}
+
 // download fetches a part into a file without a name, so that none is left
 // behind whatever happens.
 func (s *session) download(ctx context.Context, notice *waE2E.HistorySyncNotification) (*historyFile, error) {

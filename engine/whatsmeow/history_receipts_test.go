@@ -47,7 +47,7 @@ func TestReceiptsOfGroupsInTheHistory(t *testing.T) {
 		require.NoError(t, pressed.Close())
 		importer := &historyImport{
 			session: s, phase: engine.HistoryRecent, file: &historyFile{ReadSeeker: bytes.NewReader(deflated.Bytes())},
-			take: func(_ context.Context, facts []engine.Fact) error {
+			take: func(_ context.Context, facts []engine.Fact, _ float64) error {
 				for _, fact := range facts {
 					w.check(fact)
 					if receipt, ok := fact.(engine.Receipt); ok {

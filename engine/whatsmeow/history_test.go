@@ -16,6 +16,7 @@ import (
 // fetched is what a part of the history held.
 type fetched struct {
 	batches [][]engine.Fact
+	done    []float64 // how much of its part had been read with each of them
 }
 
 func (f *fetched) messages() []engine.Incoming {
@@ -59,8 +60,8 @@ func (s *seat) fetch(t *testing.T, notices []engine.HistoryNotice) *fetched {
 	require.True(t, ok)
 	var all fetched
 	for _, notice := range notices {
-		require.NoError(t, client.FetchHistory(t.Context(), notice, func(_ context.Context, facts []engine.Fact) error {
-			all.batches = append(all.batches, facts)
+		require.NoError(t, client.FetchHistory(t.Context(), notice, func(_ context.Context, facts []engine.Fact, done float64) error {
+			all.batches, all.done = append(all.batches, facts), append(all.done, done)
 			return nil
 		}))
 	}
@@ -126,6 +127,8 @@ func TestHistoryComesInBatchesFromTheNewestToTheOldest(t *testing.T) {
 	s := w.pair(t, office)
 	all := s.fetch(t, s.notices(t, office, engine.HistoryRecent))
 	require.Len(t, all.messages(), 700)
+	require.Less(t, slices.Min(all.done), 0.9, "a part's progress shows while it is read")
+	require.InDelta(t, 1, all.done[len(all.done)-1], 0.01)
 	oldest := make(map[engine.Address]time.Time)
 	for _, facts := range all.batches {
 		require.LessOrEqual(t, len(facts), 100)
@@ -352,7 +355,7 @@ func TestAPartThatIsGoneIsAskedFor(t *testing.T) {
 		simulator.FaultMediaGone: engine.CodeNotFound, simulator.FaultMediaDamaged: engine.CodeInvalid,
 	} {
 		require.NoError(t, w.sim.Inject(simulator.Fault{Kind: kind}))
-		err := client.FetchHistory(t.Context(), lost, func(context.Context, []engine.Fact) error { return nil })
+		err := client.FetchHistory(t.Context(), lost, func(context.Context, []engine.Fact, float64) error { return nil })
 		require.Equal(t, code, engine.CodeOf(err), kind)
 	}
 

@@ -375,7 +375,7 @@ func FuzzHistory(f *testing.F) {
 		require.NoError(t, pressed.Close())
 		importer := &historyImport{
 			session: s, phase: engine.HistoryInitial, file: &historyFile{ReadSeeker: bytes.NewReader(deflated.Bytes())},
-			take: func(_ context.Context, facts []engine.Fact) error { return w.Deliver(t.Context(), facts...) },
+			take: func(_ context.Context, facts []engine.Fact, _ float64) error { return w.Deliver(t.Context(), facts...) },
 		}
 		if err := importer.run(t.Context()); err != nil {
 			require.NotEmpty(t, engine.MessageOf(err))

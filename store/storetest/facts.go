@@ -206,12 +206,18 @@ func markRead(t *testing.T, b *bundle) {
 	first, second := b.toldRead(marks), b.toldRead(marks) // of which either may be worked first
 	require.Equal(t, 150, len(first.WhatsAppIDs)+len(second.WhatsAppIDs), "and nothing of those that were told before")
 
-	b.record(b.text(thandi(), "one more"))
-	require.NoError(t, b.rows.MarkRead(b.ctx(), c.ID))
-	args := b.readMark(marks)
+	last := b.text(thandi(), "one more")
+	b.record(last)
+	_, err := b.rows.Send(b.ctx(), c.ID, engine.NewMessage{Text: "an answer"})
+	require.NoError(t, err)
+	args := b.readMark(marks) // who answers has read
+	read, err = b.store.ReadMessages(b.ctx(), args)
+	require.NoError(t, err)
+	require.Equal(t, []string{last.WhatsAppID}, read.WhatsAppIDs)
+	require.Zero(t, b.only().Unread)
 	gone := args
 	gone.Messages = []engine.MessageID{engine.MessageID(engine.NewID())}
-	read, err := b.store.ReadMessages(b.ctx(), gone)
+	read, err = b.store.ReadMessages(b.ctx(), gone)
 	require.NoError(t, err)
 	require.Empty(t, read.WhatsAppIDs)
 	require.NoError(t, b.store.Removed(b.ctx(), b.seat))

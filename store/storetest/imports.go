@@ -25,7 +25,8 @@ func (b *bundle) past(id, text string, minute int) engine.Incoming {
 
 func (b *bundle) importFacts(facts ...engine.Fact) {
 	b.t.Helper()
-	require.NoError(b.t, b.store.ImportHistory(b.ctx(), b.seat, engine.HistoryInitial, facts))
+	part := engine.HistoryPart{Seat: b.seat, HistoryNotice: engine.HistoryNotice{Phase: engine.HistoryInitial}}
+	require.NoError(b.t, b.store.ImportHistory(b.ctx(), part, facts, 0.5))
 }
 
 func (b *bundle) texts(id engine.ConversationID) []string {
@@ -328,17 +329,32 @@ func historyParts(t *testing.T, b *bundle) {
 	_, err := b.store.HistoryPart(b.ctx(), b.newAgency("other").user.Tenant, first.ID)
 	requireCode(t, engine.CodeNotFound, err)
 
+	imported := 0
+	imports := func(part engine.HistoryPart, done float64) int {
+		imported++
+		facts := []engine.Fact{b.past("P"+strconv.Itoa(imported), "of the past", imported)}
+		require.NoError(t, b.store.ImportHistory(b.ctx(), part, facts, done))
+		return b.historyView().Percent
+	}
+	require.Equal(t, 20, imports(first, 0.5))
+	require.Equal(t, 39, imports(first, 1), "not all, before the part has ended")
+	require.Equal(t, 39, imports(first, 0.1), "it never goes back")
+
 	b.record(notice("N2", engine.HistoryInitial, 100))
 	second := b.part(worked)
 	require.NoError(t, b.store.EndHistory(b.ctx(), first, ""))
-	require.Equal(t, &engine.HistoryView{Seat: b.seat.Seat, Phase: engine.HistoryInitial, Percent: 40}, b.historyView())
+	require.Equal(t, 40, b.historyView().Percent)
+	require.False(t, b.historyView().Done)
+	require.Equal(t, 70, imports(second, 0.5))
 	_, err = b.store.HistoryPart(b.ctx(), b.seat.Tenant, first.ID)
 	requireCode(t, engine.CodeNotFound, err)
 	b.record(notice("N3", engine.HistoryOther, 100))
 	require.NoError(t, b.store.EndHistory(b.ctx(), b.part(worked), ""))
 	require.False(t, b.historyView().Done)
 	require.NoError(t, b.store.EndHistory(b.ctx(), second, ""))
-	require.Equal(t, &engine.HistoryView{Seat: b.seat.Seat, Phase: engine.HistoryInitial, Percent: 100, Done: true}, b.historyView())
+	found := engine.HistoryView{Seat: b.seat.Seat, Conversations: 1, Messages: imported}
+	found.Phase, found.Percent, found.Done = engine.HistoryInitial, 100, true
+	require.Equal(t, &found, b.historyView())
 
 	// A part that comes, or ends, after a later one, and after something else was shown.
 	b.record(notice("L2", engine.HistoryFull, 100))
@@ -349,10 +365,12 @@ func historyParts(t *testing.T, b *bundle) {
 	require.NoError(t, b.store.SetBacklog(b.ctx(), b.seat, 100))
 	require.False(t, b.historyView().Done)
 	require.NoError(t, b.store.EndHistory(b.ctx(), b.part(worked), ""))
-	require.Equal(t, &engine.HistoryView{Seat: b.seat.Seat, Phase: engine.HistoryFull, Percent: 100, Done: true}, b.historyView())
+	found.Phase = engine.HistoryFull
+	require.Equal(t, &found, b.historyView())
 
 	b.record(notice("N4", engine.HistoryRecent, 100))
-	require.Equal(t, &engine.HistoryView{Seat: b.seat.Seat, Phase: engine.HistoryRecent}, b.historyView())
+	found.Phase, found.Percent, found.Done = engine.HistoryRecent, 0, false
+	require.Equal(t, &found, b.historyView())
 	require.NoError(t, b.store.ClearDevice(b.ctx(), b.seat))
 	unlinked := b.part(worked)
 	require.False(t, unlinked.Linked)

@@ -249,9 +249,11 @@ func (b *bundle) roomReceipt(id string, who engine.Party, delivery engine.Delive
 }
 
 func groupReceipts(t *testing.T, b *bundle) {
+	marks := b.readMarks()
 	b.record(b.said(sipho(), "who is coming?"), b.said(lerato(), "I am"))
 	c := b.only().ID
 	m := b.send(c, "so am I")
+	require.Len(t, b.toldRead(marks).Senders, 2, "who answers has read")
 	require.NoError(t, b.store.SetSending(b.ctx(), b.seat, m.ID))
 	require.NoError(t, b.store.SetSent(b.ctx(), b.seat, m.ID, engine.Accepted{At: now(), To: group()}))
 	b.record(b.roomReceipt(m.WhatsAppID, sipho(), engine.Read))
@@ -271,7 +273,6 @@ func groupReceipts(t *testing.T, b *bundle) {
 	one, two := b.said(sipho(), "one"), b.said(lerato(), "two")
 	one.At, two.At = now().Add(time.Second), now().Add(time.Second)
 	b.record(one, two)
-	marks := b.readMarks()
 	require.NoError(t, b.rows.MarkRead(b.ctx(), c))
 	read := b.toldRead(marks)
 	require.Empty(t, read.WhatsAppIDs)
