@@ -202,6 +202,18 @@ func (r *fakeRows) SeatsToRun(ctx context.Context, keys ...SeatKey) ([]SeatRecor
 	return records, err
 }
 
+func (r *fakeRows) Disconnected(ctx context.Context) error {
+	err := r.begin(ctx, "Disconnected")
+	defer r.mu.Unlock()
+	for _, seat := range r.seats {
+		if err == nil && seat.Status.State == StateConnected {
+			seat.Status = Status{State: StateConnecting, Since: time.Now()}
+			seat.history = append(seat.history, seat.Status)
+		}
+	}
+	return err
+}
+
 func (r *fakeRows) SetStatus(ctx context.Context, key SeatKey, status Status, desired Desired) error {
 	err := r.begin(ctx, "SetStatus")
 	defer r.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -73,4 +74,25 @@ func TestWokenSeats(t *testing.T) {
 	}
 	require.Empty(t, w.take(), "so many are read at once")
 	require.Len(t, w.poke, 1)
+}
+
+// TestConnectedIsNeverOfTheProcessBefore: with thousands of seats it takes a while until each begins to connect.
+func TestConnectedIsNeverOfTheProcessBefore(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.change(seat, func(s *fakeSeat) { s.Status = Status{State: StateConnected, Since: time.Now()} })
+		w.sv.Start(t.Context())
+		require.Equal(t, StateConnecting, w.state(seat))
+		synctest.Wait()
+		require.Equal(t, StateConnected, w.state(seat))
+	})
+}
+
+func TestStartWithoutAStore(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world, seat SeatKey) {
+		w.rows.change(seat, func(s *fakeSeat) { s.Status = Status{State: StateConnected, Since: time.Now()} })
+		w.rows.failing("Disconnected")
+		w.start()
+		require.Equal(t, StateConnected, w.state(seat))
+		require.Len(t, w.rows.seat(seat).history, 2, "it has recorded by itself that it connected anew")
+	})
 }

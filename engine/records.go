@@ -38,6 +38,11 @@ type SeatRecords interface {
 	// that are named.
 	SeatsToRun(ctx context.Context, seats ...SeatKey) ([]SeatRecord, error)
 
+	// Disconnected records that no seat is connected, for a process that begins
+	// to run them: those whose status says so are connecting. It appends an
+	// [EventSeatState] for each.
+	Disconnected(ctx context.Context) error
+
 	// SetStatus records a seat's new status, and the wish if desired is not
 	// empty, and appends [EventSeatState]. A wish to remove the seat stays
 	// whatever desired says. A status other than [StatePairing] clears the

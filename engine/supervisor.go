@@ -88,9 +88,12 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 	}
 }
 
-// Start learns the version that WhatsApp accepts, and begins to run seats. It
-// returns at once; seats connect meanwhile. Call [Supervisor.Stop] to end it.
+// Start records that no seat is connected yet, learns the version that WhatsApp
+// accepts, and begins to run seats. Once it returns nobody is told that a seat
+// is connected which isn't; seats connect meanwhile. Call [Supervisor.Stop] to
+// end it.
 func (sv *Supervisor) Start(ctx context.Context) {
+	sv.forgetConnections(ctx)
 	ctx, sv.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	sv.mu.Lock()
 	sv.life = ctx
@@ -100,6 +103,16 @@ func (sv *Supervisor) Start(ctx context.Context) {
 		defer close(sv.done)
 		sv.run(ctx)
 	}()
+}
+
+// forgetConnections records that no seat is connected. Each would record it
+// when it begins to connect, but thousands begin one after the other.
+func (sv *Supervisor) forgetConnections(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	if err := guard(func() error { return sv.cfg.Seats.Disconnected(ctx) }); err != nil {
+		sv.cfg.Log.Warn("it could not be recorded that no seat is connected yet; each seat does when it connects", "error", err)
+	}
 }
 
 // run reconciles until the supervisor is stopped.

@@ -308,7 +308,7 @@ func (s *Store) UnparkMedia(ctx context.Context, seat engine.SeatKey) error {
 
 // ParkedSeats returns the seats that files wait for.
 func (s *Store) ParkedSeats(ctx context.Context) ([]engine.SeatKey, error) {
-	seats, err := list(ctx, s.db, func(row scanner, k *engine.SeatKey) error { return row.Scan(&k.Tenant, &k.Seat) }, parkedSeatsQuery)
+	seats, err := list(ctx, s.db, scanSeatKey, parkedSeatsQuery)
 	return seats, translate(err)
 }
 

@@ -91,6 +91,54 @@ func (s *Store) SetStatus(ctx context.Context, key engine.SeatKey, status engine
 	})
 }
 
+const connectedQuery = `SELECT s.tenant, s.id FROM seats s WHERE s.state = 'connected' ORDER BY s.tenant, s.id`
+
+// Disconnected implements engine.SeatRecords.
+func (s *Store) Disconnected(ctx context.Context) error {
+	keys, err := list(ctx, s.db, scanSeatKey, connectedQuery)
+	if err != nil {
+		return translate(err)
+	}
+	for len(keys) > 0 {
+		tenant := keys[0].Tenant
+		n := 1
+		for n < len(keys) && keys[n].Tenant == tenant {
+			n++
+		}
+		some := keys[:n]
+		keys = keys[n:]
+		if err := s.inTx(ctx, func(ctx context.Context, t *tx) error { return t.disconnect(ctx, tenant, some) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) disconnect(ctx context.Context, tenant engine.TenantID, keys []engine.SeatKey) error {
+	if err := t.lock(ctx, tenant); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		row, err := seat(ctx, t, key)
+		if err != nil {
+			return err
+		}
+		row.Status = engine.Status{State: engine.StateConnecting, Since: roundMillis(t.now)}
+		if err := t.saveStatus(ctx, &row); err != nil {
+			return err
+		}
+		if row.hidden() {
+			continue
+		}
+		if err := t.append(engine.EventSeatState, key.Seat, "", row.view(t.now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanSeatKey(row scanner, key *engine.SeatKey) error { return row.Scan(&key.Tenant, &key.Seat) }
+
 // SetPairingCode implements engine.SeatRecords.
 func (s *Store) SetPairingCode(ctx context.Context, key engine.SeatKey, code engine.PairingCode) error {
 	return s.changeSeatRow(ctx, key, func(ctx context.Context, t *tx, row *seatRow) (engine.EventKind, error) {

@@ -48,6 +48,28 @@ func seats(t *testing.T, b *bundle) {
 	seat, err = b.rows.SetDesired(b.ctx(), seat.ID, engine.DesiredRunning)
 	require.NoError(t, err)
 	require.Equal(t, engine.StateConnected, seat.Status.State, "a seat that runs goes on")
+
+	// The next process has not connected it yet.
+	theirs := b.newAgency("others").seat
+	require.NoError(t, b.store.SetStatus(b.ctx(), theirs, connected, ""))
+	seq = b.lastSeq()
+	require.NoError(t, b.store.Disconnected(b.ctx()))
+	require.Equal(t, []engine.EventKind{engine.EventSeatState}, b.since(seq))
+	all, err = b.rows.Seats(b.ctx())
+	require.NoError(t, err)
+	for _, each := range all {
+		require.NotEqual(t, engine.StateConnected, each.Status.State)
+	}
+	run, err := b.store.SeatsToRun(b.ctx(), key, theirs)
+	require.NoError(t, err)
+	require.Len(t, run, 2)
+	for _, each := range run {
+		require.Equal(t, engine.StateConnecting, each.Status.State)
+		require.WithinDuration(t, time.Now(), each.Status.Since, time.Minute)
+	}
+	seq = b.lastSeq()
+	require.NoError(t, b.store.Disconnected(b.ctx()))
+	require.Empty(t, b.since(seq))
 	_, err = b.rows.SetDesired(b.ctx(), seat.ID, "flying")
 	requireCode(t, engine.CodeInvalid, err)
 }
