@@ -156,7 +156,8 @@ func TestPrivacyIsSet(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	agent := w.phone(t, agentNumber, "Thandi")
-	a := w.pair(t, agent).able(t)
+	s := w.pair(t, agent)
+	a := s.able(t)
 	words := map[engine.PrivacyCategory]string{
 		engine.PrivacyLastSeen: "last", engine.PrivacyOnline: "online", engine.PrivacyPicture: "profile", engine.PrivacyAbout: "status",
 		engine.PrivacyReadReceipts: "readreceipts", engine.PrivacyGroups: "groupadd", engine.PrivacyCalls: "calladd",
@@ -174,6 +175,7 @@ func TestPrivacyIsSet(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, engine.PrivacyNobody, settings.LastSeen)
 	require.Equal(t, "none", agent.Privacy()["last"].Value)
+	told(t, s.memory, func(c engine.AccountChange) bool { return c.Privacy["last"] == "none" })
 }
 
 func privacyOf(p engine.Privacy, category engine.PrivacyCategory) engine.PrivacyValue {

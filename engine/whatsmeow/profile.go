@@ -83,6 +83,8 @@ func (s *session) privacy(ctx context.Context) (engine.Privacy, error) {
 	if err != nil {
 		return engine.Privacy{}, err
 	}
+	// Of what this device changes WhatsApp tells only the others.
+	s.afterAck(engine.AccountChange{Privacy: privacyOf(*found)}, true, nil)
 	return engine.Privacy{
 		LastSeen: privacyValue(found.LastSeen), Online: privacyValue(found.Online), Picture: privacyValue(found.Profile),
 		About: privacyValue(found.Status), ReadReceipts: privacyValue(found.ReadReceipts), Groups: privacyValue(found.GroupAdd),
