@@ -142,8 +142,12 @@ func (s *server) startSeats(ctx context.Context, cfg settings) error {
 // handshakes took to be worth giving back.
 const manyConnects = 20
 
-// loginsEnd is how long after the last login seats are still busy with it.
-const loginsEnd = 3 * time.Second
+// loginsEnd is how long after the last login most seats are still busy with it,
+// and quiet how long until the last have read what they do after it.
+const (
+	loginsEnd = 3 * time.Second
+	quiet     = 20 * time.Second
+)
 
 // collections is how often garbage is collected then: each time the runtime
 // halves the stacks that the handshakes made grow.
@@ -158,16 +162,20 @@ func (s *server) returnMemory(connects int) {
 	if connects < manyConnects {
 		return
 	}
-	time.AfterFunc(loginsEnd, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), shrinkTime)
-		defer cancel()
-		if err := s.store.ReturnMemory(ctx); err != nil {
-			s.log.Debug("the database kept its memory", "error", err)
-		}
-		for range collections {
-			debug.FreeOSMemory()
-		}
-	})
+	for _, wait := range []time.Duration{loginsEnd, quiet} {
+		time.AfterFunc(wait, s.freeMemory)
+	}
+}
+
+func (s *server) freeMemory() {
+	ctx, cancel := context.WithTimeout(context.Background(), shrinkTime)
+	defer cancel()
+	if err := s.store.ReturnMemory(ctx); err != nil {
+		s.log.Debug("the database kept its memory", "error", err)
+	}
+	for range collections {
+		debug.FreeOSMemory()
+	}
 }
 
 func endpointOf(cfg settings) (*whatsmeow.Endpoint, error) {
