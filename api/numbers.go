@@ -40,10 +40,18 @@ func (s *Server) numbers(ctx context.Context, texts []string) ([]phone.Number, e
 			}
 		}
 		if list[i], err = phone.Canonical(text, region); err != nil {
-			return nil, err
+			return nil, ofMany(err, i, len(texts))
 		}
 	}
 	return list, nil
+}
+
+// ofMany says which of several is meant by what is wrong with it.
+func ofMany(err error, i, of int) error {
+	if of == 1 || engine.CodeOf(err) != engine.CodeInvalid {
+		return err
+	}
+	return engine.Errorf(engine.CodeInvalid, "No. %d of these %d: %s", i+1, of, engine.MessageOf(err))
 }
 
 // people reads what names people in a request: phone numbers, or addresses as
@@ -57,13 +65,13 @@ func (s *Server) people(ctx context.Context, client any, names []string) ([]engi
 		if strings.ContainsRune(name, '@') {
 			list[i] = engine.Address(name)
 			if err := engine.CheckPerson(list[i]); err != nil {
-				return nil, err
+				return nil, ofMany(err, i, len(names))
 			}
 			continue
 		}
 		number, err := s.numbers(ctx, []string{name})
 		if err != nil {
-			return nil, err
+			return nil, ofMany(err, i, len(names))
 		}
 		list[i] = engine.PhoneAddress(string(number[0]))
 		if len(number[0].Forms()) > 1 {

@@ -100,6 +100,12 @@ func TestPeopleInEitherForm(t *testing.T) {
 	require.Equal(t, []engine.NumberInfo{
 		{Number: "5584999123456", OnWhatsApp: true, Person: &engine.Person{Phone: "558499123456", LID: "2@lid"}}, {Number: "27821234567"},
 	}, found.Items)
+	for path, field := range map[string]string{"/people/check": "numbers", "/people/info": "people"} {
+		second := c.do("POST", base+path, object{field: []string{"5584999123456", "12"}}).is(422)
+		require.Contains(t, string(second.body), "No. 2 of these 2: ")
+		alone := c.do("POST", base+path, object{field: []string{"12"}}).is(422)
+		require.NotContains(t, string(alone.body), "No. 1")
+	}
 	c.do("POST", base+"/people/info", object{"people": []string{"5584999123456", "082 123 4567", "5491123456789"}}).is(200)
 	require.Equal(t, []any{"PeopleInfo", []engine.Address{"2@lid", engine.PhoneAddress("27821234567"), engine.PhoneAddress("5491123456789")}}, client.last())
 }
