@@ -93,3 +93,26 @@ func TestSendMoreThanText(t *testing.T) {
 	}
 	c.do("POST", path, api.NewMessage{Text: "Yes", ReplyTo: engine.NewID()}).problem(404, engine.CodeNotFound)
 }
+
+// TestMentionsAndForwards sees that the text and those whom it mentions belong together.
+func TestMentionsAndForwards(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.user("thandi")
+	seat := c.seat("Sales")
+	path := "/v1/conversations/" + string(c.conversation(seat.ID, "27821234567").ID) + "/messages"
+	var sent engine.MessageView
+	c.do("POST", path, api.NewMessage{
+		Text: "@27831112222 and @555 have the keys", Mentions: []string{"083 111 2222", "555@lid"}, Forwarded: true,
+	}).is(201).into(&sent)
+	require.Equal(t, []engine.Address{engine.PhoneAddress("27831112222"), "555@lid"}, sent.Content.Mentions)
+	require.Equal(t, 1, sent.Content.Forwarded)
+
+	for _, bad := range []api.NewMessage{
+		{Text: "Nobody is named", Mentions: []string{"27831112222"}},
+		{Text: "@12", Mentions: []string{"12"}},
+		{Text: "@1 has the keys", Mentions: []string{"1@g.us"}},
+	} {
+		c.do("POST", path, bad).problem(422, engine.CodeInvalid)
+	}
+}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/myaibud/aibud/engine"
@@ -43,13 +44,15 @@ type MessageList struct {
 // NewMessage is a message to send: a text, a place, contact cards, a poll or a
 // file.
 type NewMessage struct {
-	Text     string           `json:"text,omitempty" doc:"1 to 65,536 characters, not only blanks; of a poll, the question" example:"The viewing is at three."`
-	ReplyTo  string           `json:"reply_to,omitempty" maxLength:"64" doc:"The ID of the message that this one answers"`
-	Location *engine.Location `json:"location,omitempty" doc:"Send a place"`
-	Cards    []engine.Card    `json:"cards,omitempty" maxItems:"257" doc:"Send contact cards"`
-	Poll     *engine.Poll     `json:"poll,omitempty" doc:"Send a poll, whose question is the text"`
-	Media    *NewMedia        `json:"media,omitempty" doc:"Send a file"`
-	SendAt   *time.Time       `json:"send_at,omitempty" doc:"Send it at this time, at most a year ahead; until then it can be changed and taken back. It needs a running server and a connected seat: what could not be sent within 12 hours of its time fails. Absent: at once"`
+	Text      string           `json:"text,omitempty" doc:"1 to 65,536 characters, not only blanks; of a poll, the question" example:"The viewing is at three."`
+	ReplyTo   string           `json:"reply_to,omitempty" maxLength:"64" doc:"The ID of the message that this one answers"`
+	Location  *engine.Location `json:"location,omitempty" doc:"Send a place"`
+	Cards     []engine.Card    `json:"cards,omitempty" maxItems:"257" doc:"Send contact cards"`
+	Poll      *engine.Poll     `json:"poll,omitempty" doc:"Send a poll, whose question is the text"`
+	Media     *NewMedia        `json:"media,omitempty" doc:"Send a file"`
+	Mentions  []string         `json:"mentions,omitempty" maxItems:"100" nullable:"false" doc:"Whom the text mentions: phone numbers, or addresses as answers have them. In the text each stands as @ and the digits, such as @27821234567"`
+	Forwarded bool             `json:"forwarded,omitempty" doc:"Show it as a message that was forwarded"`
+	SendAt    *time.Time       `json:"send_at,omitempty" doc:"Send it at this time, at most a year ahead; until then it can be changed and taken back. It needs a running server and a connected seat: what could not be sent within 12 hours of its time fails. Absent: at once"`
 }
 
 // draft says what is to be sent.
@@ -119,7 +122,36 @@ func (s *Server) sendMessage(ctx context.Context, request *sendRequest) (*messag
 			return nil, err
 		}
 	}
+	if err := s.around(ctx, &draft, &request.Body); err != nil {
+		return nil, err
+	}
 	return s.send(ctx, request.Conversation, draft)
+}
+
+// around adds what goes with every kind of content.
+func (s *Server) around(ctx context.Context, draft *engine.NewMessage, body *NewMessage) error {
+	if len(body.Mentions) == 0 && !body.Forwarded {
+		return nil
+	}
+	people, err := s.people(ctx, nil, body.Mentions)
+	if err != nil {
+		return err
+	}
+	for _, who := range people {
+		if digits, _, _ := strings.Cut(string(who), "@"); !strings.Contains(draft.Text, "@"+digits) {
+			return invalid("body.mentions", "The text has no place where it mentions one of these people. Write @ and the digits there.")
+		}
+	}
+	content := engine.Content{}
+	if draft.Content != nil {
+		content = *draft.Content
+	}
+	content.Mentions = people
+	if body.Forwarded {
+		content.Forwarded = 1
+	}
+	draft.Content = &content
+	return nil
 }
 
 func (k KeyHeader) check() error {

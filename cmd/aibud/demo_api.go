@@ -163,25 +163,25 @@ func receiptOf(message simulator.Message) string {
 	}
 }
 
-// typingTo lists the numbers that show 'typing…' on a phone.
+// typingTo lists the numbers that show 'typing…' on a phone. A message ends it.
 func typingTo(phone *simulator.Phone) []string {
-	typing := make(map[string]bool)
+	typing := make(map[string]time.Time) // since when
 	for _, event := range phone.Events() {
 		switch event.Kind {
 		case simulator.EventComposing:
-			typing[event.From] = time.Since(event.Timestamp) < typingShown
+			typing[event.From] = event.Timestamp
 		case simulator.EventPaused:
 			delete(typing, event.From)
 		}
 	}
 	for _, message := range phone.Messages(0) {
-		if !message.FromMe && time.Since(message.Timestamp) < time.Second {
+		if since, known := typing[message.From]; known && message.Timestamp.After(since) {
 			delete(typing, message.From)
 		}
 	}
 	numbers := make([]string, 0, len(typing))
-	for number, shown := range typing {
-		if shown {
+	for number, since := range typing {
+		if time.Since(since) < typingShown {
 			numbers = append(numbers, number)
 		}
 	}

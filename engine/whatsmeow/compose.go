@@ -75,8 +75,11 @@ func (s *session) compose(ctx context.Context, chat types.JID, draft engine.Draf
 	return nil, engine.Errorf(engine.CodeInvalid, "Messages of the kind “%s” can't be sent.", draft.Kind)
 }
 
-// contextInfo says what the draft answers and whom it mentions; nil for
-// nothing.
+// maxForwarded bounds how often a message says that it was forwarded.
+const maxForwarded = 127
+
+// contextInfo says what the draft answers, whom it mentions, and that it was
+// forwarded; nil for nothing.
 func (s *session) contextInfo(ctx context.Context, chat types.JID, more *engine.Content, form addressing) (*waE2E.ContextInfo, error) {
 	info := &waE2E.ContextInfo{}
 	if quote := more.Quote; quote != nil {
@@ -90,7 +93,10 @@ func (s *session) contextInfo(ctx context.Context, chat types.JID, more *engine.
 	for _, mention := range more.Mentions {
 		info.MentionedJID = append(info.MentionedJID, string(mention))
 	}
-	if info.StanzaID == nil && info.MentionedJID == nil {
+	if more.Forwarded > 0 {
+		info.IsForwarded, info.ForwardingScore = proto.Bool(true), proto.Uint32(uint32(min(more.Forwarded, maxForwarded)))
+	}
+	if info.StanzaID == nil && info.MentionedJID == nil && info.IsForwarded == nil {
 		return nil, nil
 	}
 	return info, nil

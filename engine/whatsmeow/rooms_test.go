@@ -194,7 +194,7 @@ func changesByTheSeat(t *testing.T, c *clubWorld) {
 	answer := c.draft(engine.KindText, "Ask @"+thirdNumber)
 	answer.Content = &engine.Content{
 		Quote:    &engine.Quote{WhatsAppID: theirs.WhatsAppID, Sender: theirs.Sender.LID, Kind: engine.KindText, Text: theirs.Text},
-		Mentions: []engine.Address{engine.PhoneAddress(thirdNumber)},
+		Mentions: []engine.Address{engine.PhoneAddress(thirdNumber)}, Forwarded: 1,
 	}
 	c.give(t, answer)
 	for _, reader := range []*simulator.Phone{c.lead, c.third} {
@@ -204,6 +204,7 @@ func changesByTheSeat(t *testing.T, c *clubWorld) {
 		seen := waitFor(t, reader, func(m simulator.Message) bool { return m.ID == answer.WhatsAppID })
 		require.Equal(t, theirs.WhatsAppID, seen.ReplyTo)
 		require.Equal(t, []string{thirdNumber}, seen.Mentions)
+		require.Equal(t, 1, seen.Forwarded)
 	}
 	edit := c.draft(engine.KindEdit, "Ask me")
 	edit.Target, edit.TargetFromMe = answer.WhatsAppID, true

@@ -2542,10 +2542,14 @@ export interface components {
         NewMessage: {
             /** @description Send contact cards */
             cards?: components["schemas"]["Card"][] | null;
+            /** @description Show it as a message that was forwarded */
+            forwarded?: boolean;
             /** @description Send a place */
             location?: components["schemas"]["Location"];
             /** @description Send a file */
             media?: components["schemas"]["NewMedia"];
+            /** @description Whom the text mentions: phone numbers, or addresses as answers have them. In the text each stands as @ and the digits, such as @27821234567 */
+            mentions?: string[];
             /** @description Send a poll, whose question is the text */
             poll?: components["schemas"]["Poll"];
             /** @description The ID of the message that this one answers */

@@ -79,7 +79,7 @@ function Form({ text, words, files = [], at, busy, error, onSchedule, onClose }:
       <TextInput
         type="datetime-local"
         label="Date and time"
-        description="By this device's clock and time zone."
+        description="By this device's clock and time zone. The AI is not paused by what is sent later."
         value={field}
         min={toField(now)}
         error={passed ? "That time has passed." : undefined}
