@@ -143,10 +143,10 @@ func (s *server) startSeats(ctx context.Context, cfg settings) error {
 const manyConnects = 20
 
 // loginsEnd is how long after the last login most seats are still busy with it,
-// and quiet how long until the last have read what they do after it.
+// and readingEnd how long until the last have read what they do after it.
 const (
-	loginsEnd = 3 * time.Second
-	quiet     = 20 * time.Second
+	loginsEnd  = 3 * time.Second
+	readingEnd = 20 * time.Second
 )
 
 // collections is how often garbage is collected then: each time the runtime
@@ -162,7 +162,7 @@ func (s *server) returnMemory(connects int) {
 	if connects < manyConnects {
 		return
 	}
-	for _, wait := range []time.Duration{loginsEnd, quiet} {
+	for _, wait := range []time.Duration{loginsEnd, readingEnd} {
 		time.AfterFunc(wait, s.freeMemory)
 	}
 }
