@@ -343,6 +343,9 @@ func (s *Seat) recordStatus(ctx context.Context) {
 		s.log.Info("seat changed state", "state", status.State, "reason", status.Reason)
 		return
 	}
+	if s.life.Err() != nil {
+		return // the process ends, and the next one records anew
+	}
 	if s.unrecorded++; !s.store.works(s.life) {
 		s.unrecorded = 1
 	}
