@@ -33,13 +33,7 @@ func TestSlowReaders(t *testing.T) {
 			}
 			ended <- err
 		}))}
-		listener := make(pipes)
-		go func() { _ = server.Serve(listener) }()
-		defer func() { _ = server.Close() }()
-		conn, theirs := net.Pipe()
-		defer func() { _ = conn.Close() }()
-		listener <- theirs
-		in := bufio.NewReader(conn)
+		conn, in := connect(t, server)
 		for range 2 {
 			_, err := io.WriteString(conn, "GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n")
 			require.NoError(t, err)
@@ -68,13 +62,7 @@ func TestBodiesAfterARest(t *testing.T) {
 		server := &http.Server{Handler: s.observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(w, r.Body)
 		}))}
-		listener := make(pipes)
-		go func() { _ = server.Serve(listener) }()
-		defer func() { _ = server.Close() }()
-		conn, theirs := net.Pipe()
-		defer func() { _ = conn.Close() }()
-		listener <- theirs
-		in := bufio.NewReader(conn)
+		conn, in := connect(t, server)
 		for range 2 {
 			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
 			require.NoError(t, err)
@@ -110,3 +98,14 @@ func (p pipes) Close() error {
 }
 
 func (pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// connect serves one connection, and returns its other end.
+func connect(t *testing.T, server *http.Server) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	listener := make(pipes)
+	go func() { _ = server.Serve(listener) }()
+	conn, theirs := net.Pipe()
+	t.Cleanup(func() { _, _ = conn.Close(), server.Close() })
+	listener <- theirs
+	return conn, bufio.NewReader(conn)
+}
